@@ -1,0 +1,103 @@
+"""Who is asking, as PostgreSQL sees it.
+
+Two settings, both local to a transaction, so that nothing can leak through a persistent
+connection, the pool or PgBouncer:
+
+``app.member``      the id of the member on whose behalf the transaction runs, else empty
+``app.signing_in``  the id or e-mail address of the account that is being logged in to, else empty
+
+The policies read them through ``current_member()`` and ``signing_in()``
+(community/migrations/0002). An anonymous request sets neither, and needs neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+
+from community.models import Member
+
+MEMBER = "app.member"
+SIGNING_IN = "app.signing_in"
+
+
+def _swap(setting: str, value: str) -> str:
+    """Set a transaction-local setting and return what it was; after use PostgreSQL says '' for unset."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [setting])
+        (found,) = cursor.fetchone()
+        cursor.execute("SELECT set_config(%s, %s, true)", [setting, value])
+    return found or ""
+
+
+@contextmanager
+def _setting(name: str, value: str) -> Iterator[None]:
+    with transaction.atomic():
+        found = _swap(name, value)
+        try:
+            yield
+        finally:
+            # Inside an aborted transaction nothing can be set, and nothing needs to be:
+            # rolling back to the savepoint restores what was found.
+            if not connection.needs_rollback and connection.connection.info.transaction_status.name != "INERROR":
+                _swap(name, found)
+
+
+def acting_as(member: Member | None) -> AbstractContextManager[None]:
+    """Run a block, in one transaction, as the database sees one member, or a stranger."""
+    return _setting(MEMBER, str(member.pk) if member else "")
+
+
+def signing_in(account: str) -> AbstractContextManager[None]:
+    """Run a block in which one account's own rows may be read to log in to it.
+
+    ``account`` is a member's id or their e-mail address.
+    """
+    return _setting(SIGNING_IN, account.lower())
+
+
+def identify(member: Member) -> None:
+    """Let the rest of this transaction run as a member: they have just logged in."""
+    _swap(MEMBER, str(member.pk))
+
+
+def start_signing_in(account: str) -> None:
+    """Let the rest of this transaction read one account's own rows, to log in to it; see ``signing_in``."""
+    _swap(SIGNING_IN, account.lower())
+
+
+class IdentityMiddleware:
+    """One transaction around view and rendering for a request that carries a session or writes.
+
+    It stands after AuthenticationMiddleware. The identity is taken from the session first, so
+    that the member's own row can be read at all, and withdrawn if the session turns out stale.
+    Any answer of 500 or more rolls everything back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not has_session and request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self.get_response(request)
+        with transaction.atomic():
+            if has_session:
+                self._identify(request)
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    def _identify(self, request: HttpRequest) -> None:
+        claimed = request.session.get(SESSION_KEY, "")
+        half_way = request.session.get("account_login", {}).get("user_pk") or ""  # allauth, between its login stages
+        _swap(MEMBER, claimed)
+        _swap(SIGNING_IN, str(half_way))
+        if claimed and not request.user.is_authenticated:
+            _swap(MEMBER, "")

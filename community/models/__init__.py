@@ -1,0 +1,18 @@
+from community.models.heritage import Interest, Language, Named, Region
+from community.models.people import Member, Profile, Session
+from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode
+
+__all__ = [
+    "MAX_RADIUS",
+    "Borough",
+    "Interest",
+    "Language",
+    "Member",
+    "Named",
+    "Place",
+    "PlaceQuerySet",
+    "Postcode",
+    "Profile",
+    "Region",
+    "Session",
+]

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+
+class MemberManager(BaseUserManager["Member"]):
+    def get_by_natural_key(self, username: str | None) -> Member:
+        """Find a member by e-mail, whatever its capitals."""
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        """Add a member and their profile; without a password they cannot log in by one."""
+        if not email:
+            raise ValueError("A member needs an e-mail address.")
+        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        """Add an administrator of the desk."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """Someone with an account. They log in with their e-mail address; they have no user name.
+
+    What others may see of them is in ``Profile``; nothing here is ever shown.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail address"))
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="pt")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("works at the desk"), default=False)
+    joined_at = models.DateTimeField(_("joined"), default=now, editable=False)
+
+    objects = MemberManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="member_email_is_unique_whatever_its_capitals",
+                violation_error_message=_("This e-mail address cannot be used."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ProfileQuerySet(models.QuerySet["Profile"]):
+    def public(self) -> Self:
+        """Keep those who chose to be seen by anyone."""
+        return self.filter(visibility=Profile.Visibility.PUBLIC)
+
+
+class Profile(models.Model):
+    """What a member shows of themselves, to whom they chose.
+
+    ``heritage_verified_at`` is the badge: a fact about the member. How it was earned
+    is in ``verification``, and only that app sets it.
+    """
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", _("anyone")
+        COMMUNITY = "community", _("members")
+        PRIVATE = "private", _("only me")
+
+    member = models.OneToOneField(Member, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    display_name = models.CharField(_("display name"), max_length=80)
+    visibility = models.CharField(_("seen by"), max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    heritage_verified_at = models.DateTimeField(_("heritage verified"), null=True, blank=True, editable=False)
+
+    objects = ProfileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("profile")
+        verbose_name_plural = _("profiles")
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the badge is worn."""
+        return self.heritage_verified_at is not None
+
+    def verify_heritage(self, *, at: datetime) -> None:
+        """Give the badge. Only ``verification`` may call this."""
+        self.heritage_verified_at = at
+        self.save(update_fields=["heritage_verified_at"])
+
+
+class Session(AbstractBaseSession):
+    """A browser that is logged in, at one of the two doors.
+
+    A session of the desk is invisible to the site's database role, so a hole in the
+    public site cannot take over a moderator's session.
+    """
+
+    door = models.CharField(max_length=5, choices=[("site", "site"), ("desk", "desk")], editable=False)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        indexes = [models.Index(fields=["expire_date"], name="session_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.door} session"
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from community.sessions import SessionStore  # noqa: PLC0415 (the store needs this model)
+
+        return SessionStore

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Distance, GeometryDistance
+from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.measure import D
+from django.utils.translation import gettext_lazy as _
+
+MAX_RADIUS = D(km=50)
+
+
+class PlaceQuerySet(models.QuerySet):
+    """Reads for anything with a ``location``: a geography point, longitude then latitude."""
+
+    def near(self, point: Point, *, within: D) -> Self:
+        """Keep what lies inside a radius of a point, nearest first.
+
+        ``point`` is longitude, then latitude, in degrees (SRID 4326).
+        ``within`` is a length over the ground; each row gains ``distance``,
+        whose ``.m`` is in metres.
+
+        Raises ValueError if ``within`` is longer than MAX_RADIUS.
+        """
+        return self.within(point, within=within).order_by(GeometryDistance("location", point), "pk")
+
+    def within(self, point: Point, *, within: D) -> Self:
+        """Keep what lies inside a radius of a point, in the order it had; see ``near``."""
+        if within.m > MAX_RADIUS.m:
+            raise ValueError(f"A radius is at most {MAX_RADIUS.km:.0f} km.")
+        return self.filter(location__dwithin=(point, within)).annotate(distance=Distance("location", point))
+
+    def inside(self, west: float, south: float, east: float, north: float) -> Self:
+        """Keep what lies in a box of degrees of longitude and latitude.
+
+        The box is a geography: its long edges follow great circles, which over the
+        width of London differ from parallels by less than the width of a street.
+        """
+        box = Polygon.from_bbox((west, south, east, north))
+        box.srid = 4326
+        return self.filter(location__intersects=box)
+
+
+class Borough(models.Model):
+    """One of the 32 boroughs of London, or the City.
+
+    ``outline`` is for the map: simplified, and until real ones are imported an
+    approximation computed from the gazetteer (``is_computed``).
+    """
+
+    code = models.CharField(_("ONS code"), max_length=9, primary_key=True)
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    slug = models.SlugField(_("slug"), max_length=40, unique=True)
+    centre = models.PointField(_("centre"), geography=True)
+    outline = models.MultiPolygonField(_("outline"), srid=4326, null=True, blank=True)
+    is_computed = models.BooleanField(_("outline is computed"), default=True, editable=False)
+
+    class Meta:
+        verbose_name = _("borough")
+        verbose_name_plural = _("boroughs")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Postcode(models.Model):
+    """A full postcode and the mean point of its addresses; imported, never typed."""
+
+    code = models.CharField(_("postcode"), max_length=8, primary_key=True, help_text=_("with its one space: SW8 1UQ"))
+    borough = models.ForeignKey(
+        Borough, verbose_name=_("borough"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    location = models.PointField(_("location"), geography=True, spatial_index=False)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("postcode")
+        verbose_name_plural = _("postcodes")
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def district(self) -> str:
+        """The outward part: SW8 of SW8 1UQ."""
+        return self.code.split(" ")[0]
+
+
+class Place(models.Model):
+    """An entry of the gazetteer: a borough, a neighbourhood or a postcode district, with the names people use."""
+
+    class Kind(models.TextChoices):
+        BOROUGH = "borough", _("borough")
+        NEIGHBOURHOOD = "neighbourhood", _("neighbourhood")
+        DISTRICT = "district", _("postcode district")
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
+    borough = models.ForeignKey(Borough, verbose_name=_("borough"), on_delete=models.CASCADE, related_name="places")
+    location = models.PointField(_("location"), geography=True)
+    names = models.CharField(
+        _("names to find it by"),
+        max_length=300,
+        editable=False,
+        help_text=_("name and aliases, lower case, without accents, each between bars: |stockwell|little portugal|"),
+    )
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,16 @@
+"""The desk's addresses: logging in, and the admin."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("config.health")),
+    path("account/", include("community.account_urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", admin.site.urls),
+]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

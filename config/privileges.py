@@ -1,0 +1,147 @@
+"""What each run-time role may do to each table: the whole matrix, on one screen.
+
+Row security (the policies in the migrations) says which *rows*; this says which *verbs and columns*.
+``manage.py prepare`` grants exactly this and revokes the rest; a test holds the database to it, and
+every table to being either under row security or in ``PUBLIC`` with its reason.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db import connection
+
+READ = "SELECT"
+KEEP = "SELECT, INSERT, UPDATE, DELETE"
+
+
+class Rights(NamedTuple):
+    """Verbs for each run-time role, as in GRANT; empty for none."""
+
+    site: str = ""
+    desk: str = ""
+    worker: str = ""
+
+
+VOCABULARY = Rights(site=READ, desk="SELECT, INSERT, UPDATE", worker=READ)
+OWN_ACCOUNT = "SELECT, UPDATE (password, last_login, language)"
+
+PRIVILEGES: dict[str, Rights] = {
+    # people
+    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=""),
+    "community_profile": Rights(
+        site="SELECT, UPDATE (display_name, visibility)", desk="SELECT, INSERT, UPDATE", worker=READ
+    ),
+    "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
+    "account_emailaddress": Rights(site=READ, desk=READ),
+    "account_emailconfirmation": Rights(),
+    "mfa_authenticator": Rights(site=KEEP, desk=KEEP),
+    "community_member_groups": Rights(desk=KEEP),
+    "community_member_user_permissions": Rights(desk=KEEP),
+    # vocabulary and places
+    "community_region": VOCABULARY,
+    "community_interest": VOCABULARY,
+    "community_language": VOCABULARY,
+    "community_borough": Rights(site=READ, desk=READ, worker=READ),
+    "community_place": Rights(site=READ, desk=READ, worker=READ),
+    "community_postcode": Rights(site=READ, desk=READ, worker=READ),
+    "community_word": Rights(site=READ, desk=READ, worker=READ),
+    # businesses
+    "businesses_business": Rights(site=READ, desk=KEEP, worker=READ),
+    "businesses_business_specialties": Rights(site=READ, desk=KEEP, worker=READ),
+    "businesses_businesslanguage": Rights(site=READ, desk=KEEP, worker=READ),
+    "businesses_businesstype": VOCABULARY,
+    "businesses_specialty": VOCABULARY,
+    "businesses_delisting": Rights(desk="SELECT, INSERT, DELETE"),
+    # events
+    "events_event": Rights(site="SELECT, INSERT, UPDATE", desk="SELECT, INSERT, UPDATE", worker=READ),
+    "events_event_regions": Rights(site="SELECT, INSERT, DELETE", desk=KEEP, worker=READ),
+    "events_event_languages": Rights(site="SELECT, INSERT, DELETE", desk=KEEP, worker=READ),
+    "events_event_tags": Rights(site="SELECT, INSERT, DELETE", desk=KEEP, worker=READ),
+    "events_posting": Rights(site=READ, desk=READ, worker="SELECT, UPDATE (is_over)"),
+    "events_turnout": Rights(site=READ, desk=READ, worker=READ),
+    "events_category": VOCABULARY,
+    "events_tag": VOCABULARY,
+    # verification
+    "verification_listingrequest": Rights(
+        site="INSERT", desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id)", worker=READ
+    ),
+    # Django's and the queue's own
+    "auth_group": Rights(desk=KEEP),
+    "auth_group_permissions": Rights(desk=KEEP),
+    "auth_permission": Rights(desk=READ),
+    "django_content_type": Rights(site=READ, desk=READ, worker=READ),
+    "django_migrations": Rights(desk=READ, worker=READ, site=READ),
+    "django_admin_log": Rights(desk="SELECT, INSERT"),
+    "procrastinate_jobs": Rights(site="SELECT, INSERT", desk="SELECT, INSERT", worker=KEEP),
+    "procrastinate_events": Rights(site="SELECT, INSERT", desk="SELECT, INSERT", worker=KEEP),
+    "procrastinate_periodic_defers": Rights(worker=KEEP),
+    "procrastinate_workers": Rights(worker=KEEP),
+}
+
+# Tables without row security, each with its reason.
+_SEARCHED = "searched by text and map, where a policy would cost the index; every row is public by decision"
+_WORDS = "the town's vocabulary: the same for everyone"
+_QUEUE = "jobs carry ids and nothing else"
+PUBLIC: dict[str, str] = {
+    "community_region": _WORDS,
+    "community_interest": _WORDS,
+    "community_language": _WORDS,
+    "community_borough": _WORDS,
+    "community_place": _WORDS,
+    "community_postcode": _WORDS,
+    "community_word": "distinct words of what is publicly posted",
+    "businesses_business": _SEARCHED,
+    "businesses_business_specialties": _SEARCHED,
+    "businesses_businesslanguage": _SEARCHED,
+    "businesses_businesstype": _WORDS,
+    "businesses_specialty": _WORDS,
+    "businesses_delisting": "register numbers of removed listings; only the desk has any right to it",
+    "events_posting": _SEARCHED,
+    "events_category": _WORDS,
+    "events_tag": _WORDS,
+    "auth_group": "names of the desk's groups; only the desk has any right to it",
+    "auth_group_permissions": "what the desk's groups may do; only the desk has any right to it",
+    "auth_permission": "Django's list of permissions; no person in it",
+    "django_content_type": "Django's list of models; no person in it",
+    "django_migrations": "which migrations ran",
+    "procrastinate_jobs": _QUEUE,
+    "procrastinate_events": _QUEUE,
+    "procrastinate_periodic_defers": _QUEUE,
+    "procrastinate_workers": _QUEUE,
+}
+
+RUNTIME_ROLES = {door: f"lusotown_{door}" for door in Rights._fields}
+
+
+def grant() -> None:
+    """Give each run-time role exactly these rights, and take every other. Run as the owner, in one transaction."""
+    roles = ", ".join(RUNTIME_ROLES.values())
+    statements = [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {roles}",
+        f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, {roles}",
+    ]
+    for table, rights in PRIVILEGES.items():
+        for door, verbs in rights._asdict().items():
+            if verbs:
+                statements.append(f'GRANT {verbs} ON "{table}" TO {RUNTIME_ROLES[door]}')
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        for table, sequence in _sequences(cursor):
+            for door, verbs in PRIVILEGES.get(table, Rights())._asdict().items():
+                if "INSERT" in verbs:
+                    cursor.execute(f'GRANT USAGE ON SEQUENCE "{sequence}" TO {RUNTIME_ROLES[door]}')
+
+
+def _sequences(cursor) -> list[tuple[str, str]]:
+    cursor.execute(
+        """
+        SELECT t.relname, s.relname
+          FROM pg_class AS s
+          JOIN pg_depend AS d ON d.objid = s.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass
+          JOIN pg_class AS t ON t.oid = d.refobjid
+         WHERE s.relkind = 'S' AND s.relnamespace = 'public'::regnamespace
+        """
+    )
+    return cursor.fetchall()

@@ -1,0 +1,293 @@
+"""All settings, fed by the environment. ``DOOR`` chooses which process this is (design: two doors, three roles)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+import pillow_heif
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+for file in (BASE_DIR / ".env", BASE_DIR / ".local" / "env"):  # the first one wins: what is set stays set
+    if file.exists():
+        env.read_env(file)
+
+# Who this process is ------------------------------------------------------------------------------
+
+DOORS = ("site", "desk", "worker", "owner")
+DOOR = env("DOOR", default="site")
+if DOOR not in DOORS:
+    raise ImproperlyConfigured(f"DOOR is one of {', '.join(DOORS)}, not {DOOR!r}.")
+
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+SECRET_KEY = env("SECRET_KEY")
+VERSION = env("VERSION", default="0.1.0")
+SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
+DESK_URL = env("DESK_URL", default="http://localhost:8001").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL, DESK_URL]
+HTTPS = SITE_URL.startswith("https://")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours add to X-Forwarded-For
+
+# What it is made of -------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "modeltranslation",
+    "config.apps.DeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
+    "django.contrib.gis",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "corsheaders",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_prometheus",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "phonenumber_field",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "rest_framework_gis",
+    "template_partials",
+    "config",
+    "verification",
+    "events",
+    "businesses",
+    "community",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "config.requests.RefuseBrokenTextMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "community.identity.IdentityMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.desk_urls" if DOOR == "desk" else "config.site_urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "community.context.page",
+            ],
+        },
+    },
+]
+
+# Where things are kept ----------------------------------------------------------------------------
+
+# Each process has its own role; one variable per role, or one for the process.
+_database = env.db_url(f"DATABASE_URL_{DOOR.upper()}", default=env("DATABASE_URL", default=""))
+if not _database:
+    raise ImproperlyConfigured("No database: run `make run` once, or set DATABASE_URL (see .env.example).")
+DATABASES = {
+    "default": _database
+    | {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": f"lusotown-{DOOR}",
+            "server_side_binding": True,
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=15s -c lock_timeout=5s" if DOOR in {"site", "desk"} else "",
+        },
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+}
+
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "lusotown",
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 1, "SOCKET_TIMEOUT": 1, "IGNORE_EXCEPTIONS": True},
+    }
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "collected"))
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+pillow_heif.register_heif_opener()
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# People -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "community.Member"
+AUTHENTICATION_BACKENDS = ["community.login.MemberBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "community.sessions"
+SESSION_COOKIE_NAME = "lusotown_desk" if DOOR == "desk" else "lusotown"
+SESSION_COOKIE_AGE = 12 * 3600 if DOOR == "desk" else 30 * 86400
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Strict" if DOOR == "desk" else "Lax"
+CSRF_COOKIE_NAME = "lusotown_desk_csrf" if DOOR == "desk" else "lusotown_csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "community.login.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk opens staff accounts itself
+MFA_TOTP_ISSUER = "LusoTown"
+
+# Languages, time ----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("pt", _("Portuguese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "lusotown_language"
+LANGUAGE_COOKIE_AGE = 365 * 86400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MODELTRANSLATION_DEFAULT_LANGUAGE = "pt"
+MODELTRANSLATION_LANGUAGES = ("pt", "en")
+MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # a missing language is said, never hidden: community.translated
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/London"
+PHONENUMBER_DEFAULT_REGION = "GB"
+
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail is unique, whatever its capitals, by a constraint on lower(email)
+    "gis.W001",  # GDAL reads only files an operator names on the command line
+]
+
+# The map ------------------------------------------------------------------------------------------
+
+MAP_TILES = env("MAP_TILES", default="")  # https://…/{z}/{x}/{y}.png; empty: borough shapes and pins alone
+MAP_ATTRIBUTION = env("MAP_ATTRIBUTION", default="")
+
+# Browser security ---------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+_tile_host = "{0.scheme}://{0.netloc}".format(urlsplit(MAP_TILES)).replace("{s}", "*")
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", *([_tile_host] if MAP_TILES else [])],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY = {
+    "accelerometer": [],
+    "camera": [],
+    "display-capture": [],
+    "geolocation": ["self"],
+    "gyroscope": [],
+    "magnetometer": [],
+    "microphone": [],
+    "payment": [],
+    "usb": [],
+}
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS")
+CORS_ALLOW_CREDENTIALS = False
+CORS_EXPOSE_HEADERS = ("ETag", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After")
+
+# The API ------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+# Mail and jobs ------------------------------------------------------------------------------------
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="LusoTown <ola@lusotown.example>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+PROCRASTINATE_IMPORT_PATHS = ["verification.tasks", "events.tasks", "community.tasks"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+# What is written down -----------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "config.logs.line_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": True},
+        "procrastinate": {"level": "WARNING"},
+    },
+}

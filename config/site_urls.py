@@ -1,0 +1,23 @@
+"""The site's addresses: pages in two languages, the API, and no admin."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+urlpatterns = [
+    path("", include("community.urls_plain")),
+    path("", include("config.health")),
+    path("api/v1/", include("config.api")),
+    *i18n_patterns(
+        path("", include("community.urls")),
+        path(_("events/"), include("events.urls")),
+        path(_("businesses/"), include("businesses.urls")),
+        path(_("businesses/"), include("verification.urls")),
+        path(_("account/"), include("community.account_urls")),
+    ),
+]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

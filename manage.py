@@ -1,0 +1,29 @@
+#!/usr/bin/env python
+"""Django's command line. It takes the owner's role for what changes the schema or imports, else the site's."""
+
+import os
+import sys
+
+AS_OWNER = (
+    "migrate",
+    "prepare",
+    "makemigrations",
+    "sqlmigrate",
+    "load_",
+    "import_",
+    "createcachetable",
+    "flush",
+    "test",
+)
+
+if __name__ == "__main__":
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if command.startswith(AS_OWNER):
+        os.environ.setdefault("DOOR", "owner")
+    if command == "procrastinate":
+        os.environ.setdefault("DOOR", "worker")
+
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from businesses.models import Business
+from community.models import Member
+
+
+class AlreadyDecided(Exception):
+    """The case has an outcome, and an outcome stands."""
+
+
+class ListingRequestQuerySet(models.QuerySet["ListingRequest"]):
+    def open(self) -> Self:
+        """Keep what waits for the desk, the longest waiting first."""
+        return self.filter(outcome="").order_by("created_at")
+
+
+class ListingRequest(models.Model):
+    """An owner's word about a listing: this is mine, or take it down.
+
+    Anyone may hand one in at the site; only the desk can read it.
+    """
+
+    class Kind(models.TextChoices):
+        CLAIM = "claim", _("claim this business")
+        REMOVAL = "removal", _("remove this listing")
+
+    class Outcome(models.TextChoices):
+        GRANTED = "granted", _("granted")
+        REFUSED = "refused", _("refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices)
+    business = models.ForeignKey(
+        Business, verbose_name=_("business"), on_delete=models.SET_NULL, null=True, related_name="listing_requests"
+    )
+    business_name = models.CharField(_("name of the business"), max_length=200, editable=False)
+    name = models.CharField(_("your name"), max_length=120)
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("your part in the business"), max_length=120)
+    message = models.TextField(_("message"), max_length=2000, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    created_at = models.DateTimeField(_("handed in"), auto_now_add=True)
+    outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices, blank=True, editable=False)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+
+    objects = ListingRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("listing request")
+        verbose_name_plural = _("listing requests")
+        ordering = ("created_at",)
+        constraints = [
+            models.CheckConstraint(
+                name="listing_request_decided_in_full_or_not_at_all",
+                condition=Q(outcome="", decided_at=None, decided_by=None)
+                | Q(~Q(outcome=""), decided_at__isnull=False, decided_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.business_name}"
+
+    def decide(self, outcome: Outcome, *, by: Member, at: datetime) -> None:
+        """Record the desk's answer.
+
+        Raises AlreadyDecided if there is one: a decision stands.
+        """
+        if self.outcome:
+            raise AlreadyDecided
+        self.outcome, self.decided_by, self.decided_at = outcome, by, at
+        self.save(update_fields=["outcome", "decided_by", "decided_at"])

@@ -1,0 +1,62 @@
+"""What kinds of event there are, and the small extra facts people look for; see ``community.taxonomy``."""
+
+from __future__ import annotations
+
+from community.taxonomy import Term
+
+CATEGORIES: tuple[Term, ...] = (
+    Term("fado", "Fado", "Fado"),
+    Term("folklore", "Folclore", "Folklore"),
+    Term("cuisine", "Culinária", "Food and drink"),
+    Term("festival", "Festas e festivais", "Festas and festivals"),
+    Term("language", "Língua", "Language"),
+    Term("business", "Negócios", "Business"),
+    Term("networking", "Encontros profissionais", "Networking"),
+    Term("sports", "Desporto", "Sport"),
+    Term("literature", "Literatura", "Literature"),
+    Term("arts", "Artes", "Arts"),
+    Term("music", "Música", "Music"),
+    Term("dance", "Dança", "Dance"),
+    Term("history", "História", "History"),
+    Term("religion", "Religião", "Religion"),
+    Term("community", "Comunidade", "Community"),
+    Term("education", "Educação", "Education"),
+    Term("family", "Família", "Family"),
+)
+
+TAGS: tuple[Term, ...] = (
+    Term("live-music", "Música ao vivo", "Live music"),
+    Term("dj", "Com DJ", "DJ"),
+    Term("dancing", "Para dançar", "Dancing"),
+    Term("open-mic", "Microfone aberto", "Open mic"),
+    Term("food-served", "Há comida", "Food served"),
+    Term("bring-a-dish", "Traga um prato", "Bring a dish"),
+    Term("vegetarian", "Opções vegetarianas", "Vegetarian options"),
+    Term("halal", "Opções halal", "Halal options"),
+    Term("alcohol-free", "Sem álcool", "Alcohol-free"),
+    Term("wine", "Com vinho", "Wine"),
+    Term("family-friendly", "Crianças bem-vindas", "Children welcome"),
+    Term("over-18", "Maiores de 18", "Over 18s"),
+    Term("seniors", "Para os mais velhos", "For older people"),
+    Term("young-people", "Para jovens", "For young people"),
+    Term("women", "Para mulheres", "For women"),
+    Term("lgbtq", "LGBTQ+", "LGBTQ+"),
+    Term("newcomers", "Recém-chegados a Londres", "New to London"),
+    Term("beginners-welcome", "Principiantes bem-vindos", "Beginners welcome"),
+    Term("drop-in", "Sem inscrição", "Drop in"),
+    Term("booking-needed", "Com inscrição", "Booking needed"),
+    Term("workshop", "Oficina", "Workshop"),
+    Term("talk", "Conversa ou palestra", "Talk"),
+    Term("screening", "Sessão de cinema", "Screening"),
+    Term("exhibition", "Exposição", "Exhibition"),
+    Term("guided-walk", "Passeio guiado", "Guided walk"),
+    Term("match-day", "Dia de jogo", "Match day"),
+    Term("tournament", "Torneio", "Tournament"),
+    Term("outdoors", "Ao ar livre", "Outdoors"),
+    Term("riverside", "À beira-rio", "By the river"),
+    Term("charity", "Solidário", "For charity"),
+    Term("volunteers", "Procura voluntários", "Volunteers wanted"),
+    Term("advice", "Apoio e aconselhamento", "Advice"),
+    Term("monthly", "Todos os meses", "Every month"),
+    Term("weekly", "Todas as semanas", "Every week"),
+)

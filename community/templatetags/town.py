@@ -1,0 +1,149 @@
+"""Tags that every page speaks with: tiles and icons, the other language, dates, distances, prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from django import template
+from django.conf import settings
+from django.db.models import Model
+from django.templatetags.static import static
+from django.urls import reverse, translate_url
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import get_language, gettext, pgettext
+
+from community import patterns
+
+register = template.Library()
+
+NIGHT_ENDS = 6  # o'clock: what ends before it belongs to the evening before
+
+
+class Wording(NamedTuple):
+    """A text as it can be shown now: in the reader's language if there is one, else in the other."""
+
+    text: str
+    language: str
+    is_fallback: bool
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@register.simple_tag
+def wording(row: Model, field: str) -> Wording:
+    """The text of a bilingual field, and the language it is really in."""
+    reader = get_language() or settings.LANGUAGE_CODE
+    for language in (reader, *(code for code, _name in settings.LANGUAGES if code != reader)):
+        if text := getattr(row, f"{field}_{language}", ""):
+            return Wording(text, language, language != reader)
+    return Wording("", reader, is_fallback=False)
+
+
+@register.simple_tag
+def tile(family: str, seed: str) -> str:
+    """The address of a tile picture; see ``community.patterns``."""
+    address = reverse("tile", kwargs={"family": slugify(family) or "town", "seed": slugify(seed) or "town"})
+    return f"{address}?v={patterns.VERSION}"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One icon of the sprite, for eyes only: the words stand beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """The reader's choice of light or dark; empty leaves it to their system."""
+    choice = context["request"].COOKIES.get("theme", "")
+    return choice if choice in {"light", "dark"} else ""
+
+
+@register.simple_tag(takes_context=True)
+def in_language(context: template.Context, language: str) -> str:
+    """This page, with its query, in another language."""
+    return translate_url(context["request"].get_full_path(), language)
+
+
+class Alternate(NamedTuple):
+    """The address of this page in one language, for search engines."""
+
+    language: str
+    address: str
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context: template.Context) -> list[Alternate]:
+    """Where this page stands in each language, without its query; English is for everyone else."""
+    path = context["request"].path
+    pages = [Alternate(code, absolute(translate_url(path, code))) for code, _name in settings.LANGUAGES]
+    return [*pages, Alternate("x-default", absolute(translate_url(path, settings.LANGUAGE_CODE)))]
+
+
+@register.filter
+def absolute(path: str) -> str:
+    """An address of ours as others write it."""
+    return path if path.startswith(("http://", "https://")) else f"{settings.SITE_URL}{quote(path, safe='/%?=&#')}"
+
+
+@register.simple_tag
+def json_ld(data: dict[str, Any]) -> SafeString:
+    """A block of facts for search engines; no text in it can end the block."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    escaped = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return mark_safe(f'<script type="application/ld+json">{escaped}</script>')  # noqa: S308 (escaped above)
+
+
+def _on_clock(moment: datetime, row: Any) -> datetime:
+    return moment.astimezone(getattr(row, "zone", None) or get_current_timezone())
+
+
+@register.filter
+def when(row: Any) -> str:
+    """From when to when something is on, on its place's clock, in as few words as are clear."""
+    start, end = _on_clock(row.starts_at, row), _on_clock(row.ends_at, row)
+    times = {"start": date_format(start, "H:i"), "end": date_format(end, "H:i")}
+    night_of = (end - timedelta(hours=NIGHT_ENDS)).date()
+    if night_of <= start.date():
+        day = date_format(start, pgettext("day of an event, Django date format", "l j F"))
+        return gettext("%(day)s, %(start)s–%(end)s") % {"day": day, **times}
+    short = pgettext("short day of an event, Django date format", "D j M")
+    days = {"first": date_format(start, short), "last": date_format(end, short)}
+    return gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times}
+
+
+@register.filter
+def on_clock(row: Any, field: str) -> datetime:
+    """A moment of a row on the clock of the row's own place."""
+    return _on_clock(getattr(row, field), row)
+
+
+@register.filter
+def metres(distance: Any) -> str:
+    """A length over the ground, as one would say it."""
+    length = distance.m
+    if length < 1000:
+        return gettext("%(length)s m") % {"length": max(10, round(length, -1)).__format__(".0f")}
+    return gettext("%(length)s km") % {"length": number_format(Decimal(length / 1000), decimal_pos=1)}
+
+
+@register.filter
+def pounds(pence: int) -> str:
+    """A price; nothing to pay is said in a word."""
+    if not pence:
+        return gettext("Free")
+    amount = number_format(Decimal(pence) / 100, decimal_pos=0 if pence % 100 == 0 else 2)
+    return gettext("£%(amount)s") % {"amount": amount}

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import DetailView, ListView, TemplateView
+
+from community import patterns, townscape
+from community.models import Borough, Place
+
+YEAR = timedelta(days=365)
+
+
+class Home(TemplateView):
+    """The square itself: this weekend, near me, open now."""
+
+    template_name = "home.html"
+
+
+class About(TemplateView):
+    """What this town is, for whom, and how to be in it."""
+
+    template_name = "about.html"
+
+
+class Privacy(TemplateView):
+    """What is kept about whom, and what is not."""
+
+    template_name = "privacy.html"
+
+
+@require_safe
+@cache_control(public=True, max_age=int(YEAR.total_seconds()), immutable=True)
+def tile(request: HttpRequest, family: str, seed: str) -> HttpResponse:
+    """A picture made of tiles; its address carries the version of the drawing."""
+    return HttpResponse(patterns.tile_svg(family, seed), content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def outlines(request: HttpRequest) -> HttpResponse:
+    """The shapes of the boroughs and the line of the river, as GeoJSON for the map."""
+    return HttpResponse(townscape.as_geojson(), content_type="application/geo+json")
+
+
+@csrf_exempt  # it changes colours and nothing else, and a token would put a cookie on every page of every stranger
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember light or dark in a cookie and go back to where the reader was."""
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
+        back = reverse("home")
+    response = HttpResponseRedirect(back)
+    if (choice := request.POST.get("theme")) in {"light", "dark"}:
+        response.set_cookie("theme", choice, max_age=YEAR, samesite="Lax", secure=settings.HTTPS, httponly=True)
+    return response
+
+
+class Places(ListView):
+    """Every borough with its neighbourhoods: the town by where one lives."""
+
+    template_name = "places/list.html"
+    context_object_name = "boroughs"
+
+    def get_queryset(self) -> QuerySet[Borough]:
+        neighbourhoods = Place.objects.filter(kind=Place.Kind.NEIGHBOURHOOD)
+        return Borough.objects.prefetch_related(Prefetch("places", neighbourhoods, to_attr="neighbourhoods"))
+
+
+class PlaceDetail(DetailView):
+    """What is on and what is open around one place."""
+
+    template_name = "places/detail.html"
+    queryset = Place.objects.select_related("borough")

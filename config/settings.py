@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,7 +74,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.logs.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
     "config.requests.RefuseBrokenTextMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -280,6 +281,9 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 # What is written down -----------------------------------------------------------------------------
 
+DJANGO_STRUCTLOG_USER_ID_FIELD = None  # who read which page is nobody's business
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # the line at the end says it all
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

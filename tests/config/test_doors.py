@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.urls import NoReverseMatch, reverse
+
+from config import doors
+from tests.databases import as_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _stay_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "close", lambda: None)
+
+
+def test_a_door_opens_with_its_own_role(settings):
+    for door in ("site", "desk", "worker"):
+        settings.DOOR = door
+        with as_role(door):
+            doors.refuse_a_role_that_sees_all()
+
+
+@pytest.mark.parametrize(("door", "role", "reason"), [("site", "owner", "owns tables"), ("site", "desk", "is not")])
+def test_a_door_refuses_another_role(settings, door: str, role: str, reason: str):
+    settings.DOOR = door
+
+    with as_role(role), pytest.raises(ImproperlyConfigured, match=reason):
+        doors.refuse_a_role_that_sees_all()
+
+
+def test_the_site_has_no_admin():
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:index")

@@ -1,0 +1,183 @@
+"""What holds for every table, said once and read off the real database."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from config.doors import RUNTIME_ROLES
+from config.privileges import PRIVILEGES, PUBLIC, Rights
+
+pytestmark = pytest.mark.django_db
+
+POLICIES = {
+    "account_emailaddress": {"member_keeps_own_addresses ALL to public"},
+    "account_emailconfirmation": {"member_keeps_own_confirmations ALL to public"},
+    "community_member": {
+        "desk_keeps_members ALL to lusotown_desk",
+        "member_changes_own UPDATE to public",
+        "member_reads_own SELECT to public",
+    },
+    "community_member_groups": {"desk_reads_memberships ALL to lusotown_desk"},
+    "community_member_user_permissions": {"desk_reads_permissions ALL to lusotown_desk"},
+    "community_profile": {
+        "desk_keeps_profiles ALL to lusotown_desk",
+        "member_changes_own_profile UPDATE to public",
+        "profile_seen_by_whom_its_member_chose SELECT to public",
+    },
+    "community_session": {
+        "desk_sessions ALL to lusotown_desk",
+        "site_sessions ALL to lusotown_site",
+        "worker_clears_sessions ALL to lusotown_worker",
+    },
+    "django_admin_log": {
+        "desk_reads_its_log SELECT to lusotown_desk",
+        "desk_writes_its_log INSERT to lusotown_desk",
+    },
+    "events_event": {
+        "desk_keeps_events ALL to lusotown_desk",
+        "event_seen_by_whom_it_is_for SELECT to public",
+        "organizer_adds_own_event INSERT to public",
+        "organizer_changes_own_event UPDATE to public",
+    },
+    "events_event_languages": {
+        "desk_keeps ALL to lusotown_desk",
+        "organizer_keeps_own ALL to lusotown_site",
+        "seen_with_its_event SELECT to public",
+    },
+    "events_event_regions": {
+        "desk_keeps ALL to lusotown_desk",
+        "organizer_keeps_own ALL to lusotown_site",
+        "seen_with_its_event SELECT to public",
+    },
+    "events_event_tags": {
+        "desk_keeps ALL to lusotown_desk",
+        "organizer_keeps_own ALL to lusotown_site",
+        "seen_with_its_event SELECT to public",
+    },
+    "events_turnout": {"seen_with_its_event SELECT to public"},
+    "mfa_authenticator": {"member_keeps_own_authenticators ALL to public"},
+    "verification_listingrequest": {
+        "anyone_hands_one_in INSERT to lusotown_site",
+        "desk_keeps_listing_requests ALL to lusotown_desk",
+        "worker_answers SELECT to lusotown_worker",
+    },
+}
+
+OURS = """
+    relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = pg_class.oid AND d.deptype = 'e')
+"""
+
+
+def ask(query: str, *values: object) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+def test_these_are_all_the_policies():
+    found: dict[str, set[str]] = {}
+    for table, name, command, roles in ask(
+        "SELECT tablename, policyname, cmd, array_to_string(roles, ',') FROM pg_policies WHERE schemaname = 'public'"
+    ):
+        found.setdefault(table, set()).add(f"{name} {command} to {roles}")
+
+    assert found == POLICIES
+
+
+def test_every_table_has_row_security_or_a_reason_to_be_public():
+    secured = {
+        table for (table,) in ask(f"SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND {OURS}")
+    }
+    open_tables = {
+        table for (table,) in ask(f"SELECT relname FROM pg_class WHERE relkind = 'r' AND NOT relrowsecurity AND {OURS}")
+    }
+
+    assert secured == set(POLICIES)
+    assert open_tables == set(PUBLIC)
+
+
+def test_each_role_has_exactly_the_rights_on_the_list():
+    whole_table = ask(
+        f"""
+        SELECT relname, role.rolname, verb.name
+          FROM pg_class
+         CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)) AS role
+         CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'),
+                            ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) AS verb (name)
+         WHERE relkind IN ('r', 'v', 'm', 'p') AND {OURS} AND has_table_privilege(role.rolname, pg_class.oid, verb.name)
+        """,
+        RUNTIME_ROLES,
+    )
+    some_columns = ask(
+        """
+        SELECT relname, role.rolname, 'UPDATE', attname
+          FROM pg_class
+          JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+         CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)) AS role
+         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+           AND has_column_privilege(role.rolname, pg_class.oid, attnum, 'UPDATE')
+           AND NOT has_table_privilege(role.rolname, pg_class.oid, 'UPDATE')
+        """,
+        RUNTIME_ROLES,
+    )
+    found = {f"{table} {role}: {verb}" for table, role, verb in whole_table}
+    found |= {f"{table} {role}: {verb} {column}" for table, role, verb, column in some_columns}
+
+    assert found == {
+        f"{table} lusotown_{door}: {right}"
+        for table, rights in PRIVILEGES.items()
+        for door in Rights._fields
+        for right in single_rights(getattr(rights, door))
+    }
+
+
+def single_rights(verbs: str) -> list[str]:
+    """Split ``SELECT, UPDATE (a, b)`` into ``SELECT``, ``UPDATE a`` and ``UPDATE b``."""
+    head, _, columns = verbs.partition(" (")
+    words = [word.strip() for word in head.split(",") if word.strip()]
+    if not columns:
+        return words
+    last = words.pop()
+    return words + [f"{last} {column.strip()}" for column in columns.rstrip(")").split(",")]
+
+
+@pytest.mark.parametrize("role", RUNTIME_ROLES)
+def test_a_run_time_role_is_nobody_special(role: str):
+    assert ask(
+        """
+        SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
+               (SELECT count(*) FROM pg_auth_members WHERE member = r.oid),
+               (SELECT count(*) FROM pg_class WHERE relowner = r.oid),
+               has_schema_privilege(rolname, 'public', 'CREATE')
+          FROM pg_roles AS r WHERE rolname = %s
+        """,
+        role,
+    ) == [(False, False, False, False, False, 0, 0, False)]
+
+
+def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by_triggers_or_policies_alone():
+    loose = ask(
+        """
+        SELECT p.proname FROM pg_proc AS p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+           AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
+           AND NOT EXISTS (SELECT FROM unnest(coalesce(p.proconfig, '{}')) AS c WHERE c ~ '^search_path=.*pg_temp$')
+        """
+    )
+    callable_by_the_site = ask(
+        """
+        SELECT p.proname FROM pg_proc AS p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.prorettype <> 'trigger'::regtype
+           AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
+           AND has_function_privilege('lusotown_site', p.oid, 'EXECUTE')
+        """
+    )
+
+    assert loose == []
+    assert callable_by_the_site == [("signing_in_member",)]
+
+
+def test_the_suite_itself_asks_as_the_site_role():
+    assert ask("SELECT current_user::text") == [("lusotown_site",)]

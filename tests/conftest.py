@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from tests.databases import TEST_URL, prepared, recreate
+
+
+def pytest_configure() -> None:
+    """Static files by their plain names: no test needs them collected first."""
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A migrated database of this worker's own, asked as ``lusotown_site`` unless a test says otherwise."""
+    name = f"test_lusotown_{worker_id}"
+    recreate(name, template=prepared())
+    login = urlsplit(TEST_URL)
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict.update(NAME=name, USER=login.username, PASSWORD=unquote(login.password or ""))
+        connection.settings_dict["OPTIONS"]["assume_role"] = "lusotown_site"
+        yield
+        connection.close()
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> None:
+    """No test meets another's throttles or cached answers; browser tests keep the servers' own."""
+    if "browser" not in request.node.path.parts:
+        cache.clear()

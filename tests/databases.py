@@ -1,0 +1,93 @@
+"""Test databases: built once as the owner, copied for each worker, used as the real run-time roles."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+from config.settings import BASE_DIR, env
+
+TEST_URL = env("DATABASE_URL_TEST")
+
+
+def url_for(database: str, role: str = "test") -> str:
+    """The address of a test database for one of the roles."""
+    return env(f"DATABASE_URL_{role.upper()}").rpartition("/")[0] + "/" + database
+
+
+def recreate(database: str, *, template: str) -> None:
+    """Make a database anew as a copy of another."""
+    with psycopg.connect(url_for("postgres"), autocommit=True) as server:
+        # One at a time: PostgreSQL copies a template only while nobody else does.
+        server.execute("SELECT pg_advisory_lock(hashtext('lusotown test databases'))")
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
+        )
+
+
+def prepared(*, demo: bool = False) -> str:
+    """The name of a migrated database to copy from, built if what it is made of has changed."""
+    name = f"test_{'demo' if demo else 'empty'}_{_fingerprint()}"
+    with psycopg.connect(url_for("postgres"), autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(hashtext('lusotown prepared databases'))")
+        if server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount == 0:
+            _drop_outdated(server, name.rpartition("_")[0])
+            building = f"{name}_building"
+            recreate(building, template="lusotown_template")
+            subprocess.run(
+                [sys.executable, "manage.py", "prepare", *(["--demo"] if demo else [])],
+                cwd=BASE_DIR,
+                env=_environment(building),
+                check=True,
+            )
+            server.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
+            )
+    return name
+
+
+def _environment(database: str) -> dict[str, str]:
+    given = {"DEMO_PASSWORD": "demo-demo-demo", "DEMO_TOTP_SECRET": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}
+    return os.environ | given | {"DOOR": "owner", "DATABASE_URL_OWNER": url_for(database, "owner")}
+
+
+def _fingerprint() -> str:
+    """Changes when a migration, the vocabulary or the demo does."""
+    sources: list[Path] = []
+    for pattern in ("*/migrations/*.py", "*/taxonomy.py", "*/gazetteer.py", "config/**/*.py", "community/lexicon.py"):
+        sources += BASE_DIR.glob(pattern)
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _drop_outdated(server: psycopg.Connection, prefix: str) -> None:
+    rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix + "_"]).fetchall()
+    for (outdated,) in rows:
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(outdated)))
+
+
+@contextmanager
+def as_role(door: str) -> Iterator[None]:
+    """Run a block as one of the roles (site, desk, worker, owner), within the test's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        (found,) = cursor.fetchone()
+        cursor.execute(f"SET ROLE lusotown_{door}")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET ROLE {found}")

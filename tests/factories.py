@@ -1,0 +1,111 @@
+"""Rows for tests. Whatever role a test runs as, what it needs is put there by the owner."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import factory
+from django.contrib.gis.geos import Point
+from django.utils.timezone import now
+from factory.django import DjangoModelFactory
+
+from businesses.models import Business, BusinessType
+from community.models import Borough, Language, Member, Profile
+from events.models import Category, Event, Turnout
+from tests.databases import as_role
+from verification.models import ListingRequest
+
+STOCKWELL = Point(-0.1229, 51.4723, srid=4326)
+
+
+class Factory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+        skip_postgeneration_save = True
+
+    @classmethod
+    def _generate(cls, strategy: str, params: dict[str, Any]) -> Any:
+        if strategy != "create":
+            return super()._generate(strategy, params)
+        with as_role("owner"):
+            return super()._generate(strategy, params)
+
+
+class MemberFactory(Factory):
+    class Meta:
+        model = Member
+
+    email = factory.Sequence(lambda n: f"member{n}@example.org")
+    language = "pt"
+    profile = factory.RelatedFactory("tests.factories.ProfileFactory", factory_related_name="member")
+
+    @classmethod
+    def _create(cls, model: type[Member], *args: Any, **fields: Any) -> Member:
+        return model.objects.create_user(fields.pop("email"), fields.pop("password", None), **fields)
+
+
+class ProfileFactory(Factory):
+    class Meta:
+        model = Profile
+
+    member = factory.SubFactory(MemberFactory, profile=None)
+    display_name = factory.Sequence(lambda n: f"Member {n}")
+    visibility = Profile.Visibility.PRIVATE
+
+
+class BusinessFactory(Factory):
+    class Meta:
+        model = Business
+
+    name = factory.Sequence(lambda n: f"Casa {n}")
+    slug = factory.Sequence(lambda n: f"casa-{n}")
+    description_pt = "Bolos e café."
+    description_en = "Cakes and coffee."
+    type = factory.LazyFunction(lambda: BusinessType.objects.get(slug="bakery"))
+    borough = factory.LazyFunction(lambda: Borough.objects.get(slug="lambeth"))
+    postcode = "SW8 1UQ"
+    location = STOCKWELL
+
+
+class EventFactory(Factory):
+    class Meta:
+        model = Event
+
+    title_pt = factory.Sequence(lambda n: f"Noite {n}")
+    title_en = factory.Sequence(lambda n: f"Night {n}")
+    slug = factory.Sequence(lambda n: f"noite-{n}")
+    category = factory.LazyFunction(lambda: Category.objects.get(slug="fado"))
+    organizer = factory.SubFactory(MemberFactory)
+    status = Event.Status.PUBLISHED
+    visibility = Event.Visibility.PUBLIC
+    starts_at = factory.LazyFunction(lambda: now() + timedelta(days=1))
+    ends_at = factory.LazyAttribute(lambda event: event.starts_at + timedelta(hours=3))
+    borough = factory.LazyFunction(lambda: Borough.objects.get(slug="lambeth"))
+    postcode = "SW8 1UQ"
+    location = STOCKWELL
+
+    @factory.post_generation
+    def languages(self, create: bool, tags: list[str] | None) -> None:
+        if create:
+            self.languages.set(Language.objects.filter(tag__in=tags or ["pt-PT"]))
+
+
+class TurnoutFactory(Factory):
+    class Meta:
+        model = Turnout
+
+    event = factory.SubFactory(EventFactory)
+
+
+class ListingRequestFactory(Factory):
+    class Meta:
+        model = ListingRequest
+
+    kind = ListingRequest.Kind.CLAIM
+    business = factory.SubFactory(BusinessFactory)
+    business_name = factory.SelfAttribute("business.name")
+    name = "Ana"
+    email = factory.Sequence(lambda n: f"owner{n}@example.org")
+    role = "Owner"
+    language = "pt"

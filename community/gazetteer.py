@@ -6,6 +6,8 @@ data is imported, and without it. Degrees of latitude, then longitude, as people
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import NamedTuple
 
 
@@ -26,6 +28,13 @@ class Spot(NamedTuple):
     lat: float
     lon: float
     aliases: tuple[str, ...] = ()
+
+
+def fold(name: str) -> str:
+    """A name as people type it: lower case, no accents, apostrophes or hyphens, and spelt out for &."""
+    plain = unicodedata.normalize("NFKD", name.lower().replace("&", " and ").replace("’", "").replace("'", ""))
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"\w+", letters))
 
 
 BOROUGHS: tuple[BoroughEntry, ...] = (
@@ -71,7 +80,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Barbican", 51.520, -0.095),
         Spot("Bishopsgate", 51.516, -0.081, ("Liverpool Street",)),
         Spot("Blackfriars", 51.512, -0.103),
-        Spot("St Paul’s", 51.514, -0.098, ("St Pauls",)),
+        Spot("St Paul’s", 51.514, -0.098),
         Spot("Tower Hill", 51.511, -0.079, ("Aldgate",)),
     ),
     "barking-and-dagenham": (
@@ -89,7 +98,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Brent Cross", 51.577, -0.217),
         Spot("Burnt Oak", 51.604, -0.265),
         Spot("Colindale", 51.595, -0.250),
-        Spot("Childs Hill", 51.565, -0.203, ("Child’s Hill",)),
+        Spot("Childs Hill", 51.565, -0.203),
         Spot("East Barnet", 51.643, -0.163),
         Spot("East Finchley", 51.588, -0.165),
         Spot("Edgware", 51.614, -0.275),
@@ -131,7 +140,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Kingsbury", 51.584, -0.272),
         Spot("Neasden", 51.556, -0.252),
         Spot("Park Royal", 51.533, -0.267),
-        Spot("Queen’s Park", 51.536, -0.206, ("Queens Park",)),
+        Spot("Queen’s Park", 51.536, -0.206),
         Spot("Stonebridge", 51.544, -0.262),
         Spot("Sudbury", 51.555, -0.319),
         Spot("Wembley", 51.552, -0.297),
@@ -171,7 +180,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Dartmouth Park", 51.560, -0.145),
         Spot("Holborn", 51.517, -0.118),
         Spot("Kentish Town", 51.550, -0.141),
-        Spot("King’s Cross", 51.531, -0.123, ("Kings Cross", "St Pancras")),
+        Spot("King’s Cross", 51.531, -0.123, ("St Pancras",)),
         Spot("Primrose Hill", 51.540, -0.159),
         Spot("Somers Town", 51.531, -0.132, ("Euston",)),
         Spot("Swiss Cottage", 51.543, -0.175),
@@ -240,7 +249,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Kidbrooke", 51.463, 0.032),
         Spot("New Eltham", 51.438, 0.069),
         Spot("Plumstead", 51.486, 0.090),
-        Spot("Shooter’s Hill", 51.470, 0.070, ("Shooters Hill",)),
+        Spot("Shooter’s Hill", 51.470, 0.070),
         Spot("Thamesmead", 51.502, 0.105),
         Spot("Woolwich", 51.491, 0.065, ("Woolwich Arsenal",)),
     ),
@@ -261,14 +270,14 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Victoria Park Village", 51.538, -0.046, ("South Hackney",)),
     ),
     "hammersmith-and-fulham": (
-        Spot("Baron’s Court", 51.489, -0.213, ("Barons Court",)),
+        Spot("Baron’s Court", 51.489, -0.213),
         Spot("Fulham", 51.479, -0.201, ("Fulham Broadway",)),
         Spot("Hammersmith", 51.493, -0.224),
         Spot("Old Oak Common", 51.523, -0.240),
         Spot("Parsons Green", 51.474, -0.200),
         Spot("Ravenscourt Park", 51.495, -0.236),
         Spot("Sands End", 51.471, -0.189),
-        Spot("Shepherd’s Bush", 51.504, -0.220, ("Shepherds Bush",)),
+        Spot("Shepherd’s Bush", 51.504, -0.220),
         Spot("West Kensington", 51.490, -0.206),
         Spot("White City", 51.512, -0.229),
     ),
@@ -289,7 +298,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
     ),
     "harrow": (
         Spot("Belmont Circle", 51.602, -0.318),
-        Spot("Harrow on the Hill", 51.573, -0.338, ("Harrow-on-the-Hill",)),
+        Spot("Harrow on the Hill", 51.573, -0.338),
         Spot("Harrow town centre", 51.581, -0.337),
         Spot("Harrow Weald", 51.606, -0.340),
         Spot("Hatch End", 51.608, -0.373),
@@ -368,7 +377,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
     ),
     "kensington-and-chelsea": (
         Spot("Chelsea", 51.487, -0.169),
-        Spot("Earl’s Court", 51.492, -0.194, ("Earls Court",)),
+        Spot("Earl’s Court", 51.492, -0.194),
         Spot("Golborne", 51.522, -0.210, ("Golborne Road", "Little Lisbon")),
         Spot("Holland Park", 51.505, -0.204),
         Spot("High Street Kensington", 51.501, -0.192),
@@ -378,7 +387,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Notting Hill", 51.511, -0.203, ("Portobello", "Portobello Road")),
         Spot("South Kensington", 51.494, -0.175),
         Spot("West Brompton", 51.484, -0.191),
-        Spot("World’s End", 51.481, -0.180, ("Worlds End",)),
+        Spot("World’s End", 51.481, -0.180),
     ),
     "kingston-upon-thames": (
         Spot("Chessington", 51.362, -0.302),
@@ -430,7 +439,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Bellingham", 51.433, -0.020),
     ),
     "merton": (
-        Spot("Collier’s Wood", 51.418, -0.178, ("Colliers Wood",)),
+        Spot("Collier’s Wood", 51.418, -0.178),
         Spot("Lower Morden", 51.387, -0.213),
         Spot("Mitcham", 51.403, -0.166),
         Spot("Mitcham Common", 51.397, -0.146, ("Pollards Hill",)),
@@ -500,7 +509,7 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Denmark Hill", 51.468, -0.090),
         Spot("Dulwich Village", 51.449, -0.085, ("Dulwich",)),
         Spot("East Dulwich", 51.458, -0.074),
-        Spot("Elephant & Castle", 51.494, -0.099, ("Elephant and Castle",)),
+        Spot("Elephant & Castle", 51.494, -0.099),
         Spot("London Bridge", 51.505, -0.086),
         Spot("Nunhead", 51.465, -0.055),
         Spot("Old Kent Road", 51.483, -0.064),
@@ -585,8 +594,8 @@ NEIGHBOURHOODS: dict[str, tuple[Spot, ...]] = {
         Spot("Paddington", 51.516, -0.176),
         Spot("Pimlico", 51.489, -0.136),
         Spot("Soho", 51.513, -0.133, ("Chinatown",)),
-        Spot("St James’s", 51.507, -0.135, ("St Jamess", "Piccadilly")),
-        Spot("St John’s Wood", 51.532, -0.171, ("St Johns Wood",)),
+        Spot("St James’s", 51.507, -0.135, ("Piccadilly",)),
+        Spot("St John’s Wood", 51.532, -0.171),
         Spot("Victoria", 51.496, -0.143),
         Spot("Westminster Abbey", 51.499, -0.129, ("Parliament",)),
     ),

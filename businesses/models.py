@@ -71,7 +71,11 @@ class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):
 
     def for_lists(self) -> Self:
         """Bring what a card shows, in a constant number of queries."""
-        return self.select_related("type", "borough").prefetch_related("specialties", "languages")
+        return (
+            self.select_related("type", "borough")
+            .defer("search", "borough__centre", "borough__outline")
+            .prefetch_related("specialties", "languages")
+        )
 
 
 class Business(Pictured):

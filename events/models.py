@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
-from community.models import Borough, Language, Named, PlaceQuerySet, Region
+from community.models import Borough, Language, Named, PlaceQuerySet, Profile, Region
 from community.pictures import Pictured
 from community.search import SearchQuerySet
 
@@ -54,9 +54,21 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.published().filter(visibility=Event.Visibility.COMMUNITY)
 
     def with_details(self) -> Self:
-        """Bring what a card, a page or an API row shows, in a constant number of queries."""
-        return self.select_related("category", "borough", "business", "organizer__profile").prefetch_related(
-            "regions", "languages", "tags"
+        """Bring what a card, a page or an API row shows, in a constant number of queries.
+
+        The organiser comes as ``organizer_name`` and ``organizer_verified_at``, both None where
+        their profile is not for the reader: the account itself is nobody else's, and a join to it
+        would hide the event.
+        """
+        host = Profile.objects.filter(member=models.OuterRef("organizer"))
+        return (
+            self.select_related("category", "borough", "business")
+            .defer("borough__centre", "borough__outline", "business__search")
+            .prefetch_related("regions", "languages", "tags")
+            .annotate(
+                organizer_name=models.Subquery(host.values("display_name")),
+                organizer_verified_at=models.Subquery(host.values("heritage_verified_at")),
+            )
         )
 
 

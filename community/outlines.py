@@ -1,6 +1,6 @@
 """Outlines of the boroughs for the map: computed from the gazetteer, or simplified from real ones.
 
-Neighbours share their edges exactly in both, so that the map shows neither gaps nor overlaps.
+Neighbours share their edges in both, so that the map shows neither gaps nor overlaps.
 All of it happens in PostGIS, on the British National Grid, where a metre is a metre.
 """
 

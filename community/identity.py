@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -96,8 +97,8 @@ class IdentityMiddleware:
 
     def _identify(self, request: HttpRequest) -> None:
         claimed = request.session.get(SESSION_KEY, "")
-        half_way = request.session.get("account_login", {}).get("user_pk") or ""  # allauth, between its login stages
+        half_way = request.session.get("account_login", {}).get("user_pk")  # allauth, between its login stages
         _swap(MEMBER, claimed)
-        _swap(SIGNING_IN, str(half_way))
+        _swap(SIGNING_IN, str(UUID(half_way)) if half_way else "")
         if claimed and not request.user.is_authenticated:
             _swap(MEMBER, "")

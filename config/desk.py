@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.admin import AdminSite
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was opened with a second factor, not with a password alone."""
-    return any(record["method"] == "mfa" for record in get_authentication_records(request))
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
 
 
 class DeskSite(AdminSite):
@@ -22,13 +25,27 @@ class DeskSite(AdminSite):
     site_header = _("LusoTown · the desk")
     site_title = _("The desk")
     index_title = _("What waits for you")
+    site_url = None
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and has_second_factor(request)
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Send a stranger to log in, and a staff member without a second factor to set one up."""
-        if request.user.is_authenticated and request.user.is_staff:
-            return redirect("mfa_activate_totp")
-        return redirect_to_login(reverse("admin:index"))
+        """Send each caller to the step that is still missing: password, second factor, or another door."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted)
+        if not request.user.is_staff:
+            return render(request, "account/not_staff.html", status=403)
+        if self.has_permission(request):
+            return redirect("admin:index")
+        if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
+            return redirect_to_login(wanted, login_url="mfa_reauthenticate")
+        return redirect("mfa_activate_totp")
+
+    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Leave, and stand at the door again."""
+        if request.method == "POST":
+            logout(request)
+        return redirect("account_login")

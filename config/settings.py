@@ -187,6 +187,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_FORMS = {"login": "community.forms.LoginForm", "reauthenticate": "community.forms.ReauthenticateForm"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "community.login.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "community.forms.CodeForm",
+    "reauthenticate": "community.forms.CodeAgainForm",
+    "activate_totp": "community.forms.ActivateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk opens staff accounts itself
 MFA_TOTP_ISSUER = "LusoTown"

@@ -19,7 +19,7 @@ class MemberManager(BaseUserManager["Member"]):
         return self.get(email__iexact=username)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Member:
-        """Add a member and their profile; without a password they cannot log in by one."""
+        """Add a member; without a password they cannot log in by one."""
         if not email:
             raise ValueError("A member needs an e-mail address.")
         member = self.model(email=self.normalize_email(email).lower(), **fields)

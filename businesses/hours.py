@@ -33,10 +33,11 @@ def validate_hours(expression: str) -> None:
 
 def open_expressions(expressions: Iterable[str], moment: datetime) -> list[str]:
     """Those of the expressions that are open at ``moment`` (aware)."""
-    return [expression for expression in expressions if parse_hours(expression).is_open(moment)]
+    on_clock = moment.astimezone(LONDON)  # the library reads only zones that have a name
+    return [expression for expression in expressions if parse_hours(expression).is_open(on_clock)]
 
 
 def next_change(expression: str, moment: datetime) -> tuple[bool, datetime | None]:
     """Whether it is open at ``moment`` (aware), and when that next changes, if ever."""
-    hours = parse_hours(expression)
-    return hours.is_open(moment), hours.next_change(moment)
+    hours, on_clock = parse_hours(expression), moment.astimezone(LONDON)
+    return hours.is_open(on_clock), hours.next_change(on_clock)

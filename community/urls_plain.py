@@ -1,6 +1,5 @@
 """Addresses that are the same in every language."""
 
-from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 from django.views.generic import TemplateView
 

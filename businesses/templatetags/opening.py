@@ -1,22 +1,28 @@
-"""Opening hours in words: open until when, and the week as a table."""
+"""Opening hours in words, and what is open or near, for any page that asks."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import template
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db.models import F, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import now
 from django.utils.translation import gettext, pgettext
 from opening_hours import State
 
 from businesses.hours import LONDON, next_change, parse_hours
-from businesses.models import Business
+from businesses.models import Business, BusinessLanguage
+from community.templatetags.town import absolute, wording
 
 register = template.Library()
 
 DAY = timedelta(days=1)
+WALK = D(km=2)
+ON_HOME = 8
 
 
 class Opening(NamedTuple):
@@ -65,10 +71,22 @@ def _closed_words(at: datetime, change: datetime | None) -> str:
 def week(business: Business, at: datetime | None = None) -> list[Weekday]:
     """The coming seven days as Monday to Sunday, bank holidays as they fall; today is marked."""
     today = (at or now()).astimezone(LONDON).date()
-    days = sorted((today + i * DAY for i in range(7)), key=date.weekday)
+    days = _coming_week(today)
     return [
         Weekday(date_format(day, "l"), _hours_of(business.opening_hours, day), is_today=day == today) for day in days
     ]
+
+
+@register.simple_tag
+def spoken_hours(line: BusinessLanguage, at: datetime | None = None) -> list[str]:
+    """When a language is spoken there, day by day, for those that are not always."""
+    days = _coming_week((at or now()).astimezone(LONDON).date())
+    hours = ((date_format(day, "l"), _hours_of(line.hours, day)) for day in days)
+    return [f"{name} {span}" for name, span in hours if span != gettext("Closed")]
+
+
+def _coming_week(today: date) -> list[date]:
+    return sorted((today + i * DAY for i in range(7)), key=date.weekday)
 
 
 def _hours_of(expression: str, day: date) -> str:
@@ -85,3 +103,56 @@ def _hours_of(expression: str, day: date) -> str:
         return gettext("Closed")
     separator = pgettext("between two spans of opening hours", ", ")
     return separator.join(f"{date_format(start, 'H:i')}–{date_format(end, 'H:i')}" for start, end in beginning)
+
+
+@register.simple_tag
+def open_businesses() -> QuerySet[Business]:
+    """A few places that are open now, those confirmed most lately first."""
+    return (
+        Business.objects.open_at(now()).for_lists().order_by(F("confirmed_at").desc(nulls_last=True), "name")[:ON_HOME]
+    )
+
+
+@register.simple_tag
+def businesses_around(point: Point) -> QuerySet[Business]:
+    """The places nearest to a point, within a walk."""
+    return Business.objects.near(point, within=WALK).for_lists()[:ON_HOME]
+
+
+@register.filter
+def whereabouts(business: Business) -> str:
+    """Where a business is, in one line for a card: its street, and roughly where."""
+    area = business.postcode.split(" ")[0] or (business.borough.name if business.borough else "")
+    return ", ".join(part for part in (business.address.split(",")[0], area) if part)
+
+
+@register.simple_tag
+def business_facts(business: Business) -> dict[str, Any]:
+    """A business in schema.org's words."""
+    facts: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "LocalBusiness",
+        "name": business.name,
+        "description": wording(business, "description").text,
+        "url": absolute(business.get_absolute_url()),
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": business.address,
+            "postalCode": business.postcode,
+            "addressLocality": "London",
+            "addressCountry": "GB",
+        },
+        "geo": {"@type": "GeoCoordinates", "latitude": business.location.y, "longitude": business.location.x},
+        "telephone": business.phone.as_international if business.phone else "",
+        "sameAs": business.website,
+        "priceRange": "£" * (business.price_band or 0),
+        "knowsLanguage": [language.tag for language in business.languages.all()],
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+@register.filter
+def price_words(business: Business) -> str:
+    """How dear a place is, in a word."""
+    bands = (gettext("inexpensive"), gettext("moderate"), gettext("expensive"), gettext("very expensive"))
+    return bands[business.price_band - 1]

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django import template
 from django.conf import settings
@@ -18,34 +18,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, pgettext
 
 from community import patterns
+from community.richtext import render_markdown
+from community.translated import Told, told
 
 register = template.Library()
 
 NIGHT_ENDS = 6  # o'clock: what ends before it belongs to the evening before
 
 
-class Wording(NamedTuple):
-    """A text as it can be shown now: in the reader's language if there is one, else in the other."""
-
-    text: str
-    language: str
-    is_fallback: bool
-
-    def __str__(self) -> str:
-        return self.text
-
-
 @register.simple_tag
-def wording(row: Model, field: str) -> Wording:
+def wording(row: Model, field: str) -> Told:
     """The text of a bilingual field, and the language it is really in."""
-    reader = get_language() or settings.LANGUAGE_CODE
-    for language in (reader, *(code for code, _name in settings.LANGUAGES if code != reader)):
-        if text := getattr(row, f"{field}_{language}", ""):
-            return Wording(text, language, language != reader)
-    return Wording("", reader, is_fallback=False)
+    return told(row, field)
 
 
 @register.simple_tag
@@ -147,3 +134,34 @@ def pounds(pence: int) -> str:
         return gettext("Free")
     amount = number_format(Decimal(pence) / 100, decimal_pos=0 if pence % 100 == 0 else 2)
     return gettext("£%(amount)s") % {"amount": amount}
+
+
+@register.filter
+def markdown(text: Told | str) -> SafeString:
+    """A member's text as HTML; see ``community.richtext``."""
+    return render_markdown(str(text))
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """A moment for machines, to the minute."""
+    return moment.isoformat(timespec="minutes")
+
+
+class MapSource(NamedTuple):
+    """Where the map's tiles come from, if from anywhere."""
+
+    tiles: str
+    attribution: str
+
+
+@register.simple_tag
+def map_source() -> MapSource:
+    """What the settings say about map tiles."""
+    return MapSource(settings.MAP_TILES, settings.MAP_ATTRIBUTION)
+
+
+@register.filter
+def urlhost(address: str) -> str:
+    """The name of a website, without what only machines read."""
+    return (urlsplit(address).hostname or address).removeprefix("www.")

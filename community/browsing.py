@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from community.filters import TownFilterSet
+
+
+def read_address(query: QueryDict) -> QueryDict:
+    """What an address asks of a list: near somewhere and no order said means nearest first."""
+    asked = query.copy()
+    if asked.get("near") and not asked.get("ordering"):
+        asked["ordering"] = "distance"
+    return asked
+
+
+class Browsed:
+    """A page that looks at a list through the filters in its address.
+
+    A filter that cannot be read makes it a 400 that says so and shows nothing. What is
+    no filter at all is ignored: others add words of theirs to links.
+    """
+
+    filterset_class: ClassVar[type[TownFilterSet]]
+    request: HttpRequest
+
+    def get_queryset(self) -> QuerySet:
+        rows = super().get_queryset()  # type: ignore[misc]
+        self.filter = self.filterset_class(read_address(self.request.GET), queryset=rows)
+        return self.filter.qs if self.filter.is_valid() else rows.none()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"filter": self.filter}  # type: ignore[misc]
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        status = 200 if self.filter.is_valid() else 400
+        return super().render_to_response(context, status=status, **options)  # type: ignore[misc]

@@ -1,0 +1,22 @@
+"""From the board to the events themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from events.models import Event, Posting
+
+
+def events_of(postings: Iterable[Posting]) -> list[Event]:
+    """The events of some postings, in their order, each with its posting's ``distance`` if that has one.
+
+    An event that row security holds back after all is left out.
+    """
+    rows = list(postings)
+    events = Event.objects.with_details().in_bulk([row.pk for row in rows])
+    found = []
+    for row in rows:
+        if event := events.get(row.pk):
+            event.distance = getattr(row, "distance", None)
+            found.append(event)
+    return found

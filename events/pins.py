@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import Any
+
+from community.templatetags.town import pounds, when
+from community.translated import told
+from events.models import Event, PostingQuerySet
+from events.templatetags.board import venue
+
+MOST = 400
+
+
+def pins_of(postings: PostingQuerySet) -> dict[str, Any]:
+    """The first events of a search that have a place, as GeoJSON; ``more`` says that there are others."""
+    found = list(postings.exclude(location=None).values_list("pk", flat=True)[: MOST + 1])
+    events = (
+        Event.objects.filter(pk__in=found[:MOST])
+        .select_related("category", "business", "borough")
+        .only(
+            "slug", "title_pt", "title_en", "starts_at", "ends_at", "timezone", "price_pence", "venue_name", "postcode",
+            "location", "category__slug", "business__name", "borough__name",
+        )
+        .order_by("starts_at", "pk")
+    )  # fmt: skip
+    return {"type": "FeatureCollection", "features": [_pin(event) for event in events], "more": len(found) > MOST}
+
+
+def _pin(event: Event) -> dict[str, Any]:
+    title = told(event, "title")
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [round(event.location.x, 5), round(event.location.y, 5)]},
+        "properties": {
+            "title": title.text,
+            "lang": title.language,
+            "page": event.get_absolute_url(),
+            "glyph": event.category.slug,
+            "facts": [when(event), venue(event), pounds(event.price_pence)],
+        },
+    }

@@ -1,0 +1,118 @@
+"""What is on, for any page that asks: the weekend, around a place, at a business; and one event's facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from businesses.models import Business
+from community.templatetags.town import absolute, on_clock, wording
+from events.board import events_of
+from events.filters import window
+from events.models import Category, Event, Posting
+
+register = template.Library()
+
+ON_HOME = 8
+BESIDE = 4
+WALK = D(km=2)
+
+SCHEMA_STATUS = {Event.Status.CANCELLED: "EventCancelled", Event.Status.POSTPONED: "EventPostponed"}
+SCHEMA_MODE = {
+    Event.Format.IN_PERSON: "OfflineEventAttendanceMode",
+    Event.Format.ONLINE: "OnlineEventAttendanceMode",
+    Event.Format.HYBRID: "MixedEventAttendanceMode",
+}
+
+
+@register.simple_tag
+def weekend_events() -> list[Event]:
+    """The first of what is on this weekend, or the coming one."""
+    at = now()
+    return events_of(Posting.objects.upcoming(at=at).between(*window("weekend", at=at))[:ON_HOME])
+
+
+@register.simple_tag
+def events_around(point: Point) -> list[Event]:
+    """What is on soonest within a walk of a point."""
+    return events_of(Posting.objects.upcoming(at=now()).within(point, within=WALK)[:ON_HOME])
+
+
+@register.simple_tag
+def events_at(business: Business) -> list[Event]:
+    """What is on at a business, soonest first."""
+    return events_of(Posting.objects.upcoming(at=now()).filter(business=business.pk)[:BESIDE])
+
+
+@register.simple_tag
+def events_like(event: Event) -> list[Event]:
+    """The next events of the same category."""
+    alike = Posting.objects.upcoming(at=now()).filter(category=event.category.slug).exclude(pk=event.pk)
+    return events_of(alike[:BESIDE])
+
+
+@register.simple_tag
+def event_categories() -> QuerySet[Category]:
+    """Every kind of event, in the desk's order."""
+    return Category.objects.all()
+
+
+@register.filter
+def venue(event: Event) -> str:
+    """Where an event is, in one line for a card: whose roof, and roughly where."""
+    roof = event.business.name if event.business else event.venue_name
+    area = event.postcode.split(" ")[0] or (event.borough.name if event.borough else "")
+    return ", ".join(part for part in (roof, area) if part)
+
+
+@register.filter
+def access_facts(event: Event) -> list[tuple[str, str]]:
+    """What is known of an event's accessibility: each fact's key, which is also its icon's name, and its words."""
+    return [(fact, str(Event.Access(fact).label)) for fact in event.accessibility if fact in Event.Access]
+
+
+@register.simple_tag
+def event_facts(event: Event) -> dict[str, Any]:
+    """An event in schema.org's words."""
+    title, description = wording(event, "title"), wording(event, "description")
+    places: list[dict[str, Any]] = []
+    if event.location:
+        places.append(_place(event))
+    if event.is_online:
+        places.append({"@type": "VirtualLocation", "url": event.online_url})
+    return {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": title.text,
+        "inLanguage": title.language,
+        "description": description.text,
+        "url": absolute(event.get_absolute_url()),
+        "startDate": on_clock(event, "starts_at").isoformat(),
+        "endDate": on_clock(event, "ends_at").isoformat(),
+        "eventStatus": f"https://schema.org/{SCHEMA_STATUS.get(event.status, 'EventScheduled')}",
+        "eventAttendanceMode": f"https://schema.org/{SCHEMA_MODE[event.format]}",
+        "location": places,
+        "isAccessibleForFree": event.is_free,
+        "offers": {"@type": "Offer", "price": f"{event.price:.2f}", "priceCurrency": "GBP"},
+        **({"organizer": {"@type": "Organization", "name": event.organizer_name}} if event.organizer_name else {}),
+    }
+
+
+def _place(event: Event) -> dict[str, Any]:
+    return {
+        "@type": "Place",
+        "name": event.business.name if event.business else event.venue_name,
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": event.address,
+            "postalCode": event.postcode,
+            "addressLocality": "London",
+            "addressCountry": "GB",
+        },
+        "geo": {"@type": "GeoCoordinates", "latitude": event.location.y, "longitude": event.location.x},
+    }

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.generic import DetailView, ListView
+
+from community.browsing import Browsed, read_address
+from community.paging import LookAhead
+from events import months
+from events.board import events_of
+from events.filters import EventFilter
+from events.models import Event, Posting
+from events.pins import pins_of
+
+MONTH = relativedelta(months=1)
+FURTHEST = relativedelta(months=12)
+
+
+class EventList(Browsed, ListView):
+    """What is on, soonest first, or nearest first where the reader says where."""
+
+    template_name = "events/list.html"
+    model = Posting
+    filterset_class = EventFilter
+    paginator_class = LookAhead
+    paginate_by = 24
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return context | {"events": events_of(context["page_obj"])}
+
+
+class EventMonth(Browsed, ListView):
+    """What begins on each day of a month: this one, or one of the coming year."""
+
+    template_name = "events/calendar.html"
+    model = Posting
+    filterset_class = EventFilter
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        today = localdate()
+        this, last = today.replace(day=1), today.replace(day=1) + FURTHEST
+        month = min(max(_read_month(self.request.GET.get("month", "")) or this, this), last)
+        return super().get_context_data(**kwargs) | {
+            "month": month,
+            "previous": month - MONTH if month > this else None,
+            "next": month + MONTH if month < last else None,
+            "weeks": months.weeks_of(month, self.object_list, today=today),
+        }
+
+
+def _read_month(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
+    except ValueError:
+        return None
+
+
+class EventMap(Browsed, ListView):
+    """The map of what is on; its pins come from ``pins``."""
+
+    template_name = "events/map.html"
+    model = Posting
+    filterset_class = EventFilter
+
+
+@require_safe
+def pins(request: HttpRequest) -> JsonResponse:
+    """What the filters find, as pins for the map; 400 if they cannot be read."""
+    asked = EventFilter(read_address(request.GET), queryset=Posting.objects.all())
+    if not asked.is_valid():
+        return JsonResponse({"detail": _("These filters cannot be read.")}, status=400)
+    return JsonResponse(pins_of(asked.qs))
+
+
+class EventDetail(DetailView):
+    """One event: its facts, its story, its place."""
+
+    template_name = "events/detail.html"
+
+    def get_queryset(self) -> QuerySet[Event]:
+        return Event.objects.with_details()

@@ -16,7 +16,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from businesses.hours import open_expressions, validate_hours
 from community.models import Borough, Language, Named, PlaceQuerySet
-from community.pictures import Pictured
+from community.pictures import Pictured, described
 from community.search import SearchQuerySet
 
 
@@ -130,6 +130,7 @@ class Business(Pictured):
         verbose_name_plural = _("businesses")
         ordering = ("name", "id")
         constraints = [
+            described("business_picture_says_what_it_shows"),
             models.CheckConstraint(
                 name="business_price_band_is_one_to_four",
                 condition=Q(price_band=None) | Q(price_band__range=(1, 4)),

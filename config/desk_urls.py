@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("config.health")),
+    path("media/", include("config.media")),
     path("account/", include("community.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", admin.site.urls),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
 from community.models import Borough, Language, Named, PlaceQuerySet, Profile, Region
-from community.pictures import Pictured
+from community.pictures import Pictured, described
 from community.search import SearchQuerySet
 
 
@@ -163,9 +163,10 @@ class Event(Pictured):
         verbose_name_plural = _("events")
         ordering = ("starts_at", "id")
         constraints = [
+            described("event_picture_says_what_it_shows"),
             models.CheckConstraint(
                 name="event_has_a_title_in_at_least_one_language",
-                condition=~Q(title_pt__in=["", None], title_en__in=["", None]),
+                condition=Q(title_pt__gt="", title_pt__isnull=False) | Q(title_en__gt="", title_en__isnull=False),
                 violation_error_message=_("Give it a title in at least one language."),
             ),
             models.CheckConstraint(

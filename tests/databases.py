@@ -17,6 +17,8 @@ from psycopg import sql
 from config.settings import BASE_DIR, env
 
 TEST_URL = env("DATABASE_URL_TEST")
+DEMO_PASSWORD = "demo-demo-demo"
+DEMO_TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def url_for(database: str, role: str = "test") -> str:
@@ -57,7 +59,7 @@ def prepared(*, demo: bool = False) -> str:
 
 
 def _environment(database: str) -> dict[str, str]:
-    given = {"DEMO_PASSWORD": "demo-demo-demo", "DEMO_TOTP_SECRET": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}
+    given = {"DEMO": "1", "DEMO_PASSWORD": DEMO_PASSWORD, "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET}
     return os.environ | given | {"DOOR": "owner", "DATABASE_URL_OWNER": url_for(database, "owner")}
 
 

@@ -1,0 +1,93 @@
+"""A real site and desk: granian as the run-time roles, the demo town, Debian's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from django.conf import settings
+
+from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, prepared, recreate, url_for
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's own Chromium, told not to call anyone."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    return {"executable_path": chromium, "args": [*quiet, "--disable-sync", "--no-first-run"]}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def town(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The addresses of a running site and desk over a demo town of this worker's own: ``site`` and ``desk``."""
+    database = f"test_browser_{worker_id}"
+    recreate(database, template=prepared(demo=True))
+    ports = {"site": free_port(), "desk": free_port()}
+    addresses = {door: f"http://localhost:{port}" for door, port in ports.items()}
+    collected = tmp_path_factory.mktemp("collected")
+    environment = os.environ | {
+        "SITE_URL": addresses["site"],
+        "DESK_URL": addresses["desk"],
+        "STATIC_ROOT": str(collected),
+        "MEDIA_ROOT": str(tmp_path_factory.mktemp("media")),
+        "DEMO": "1",
+        "DEMO_PASSWORD": DEMO_PASSWORD,
+        "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,
+        "LOG_LEVEL": "WARNING",
+        "PYTEST_ADDOPTS": "",
+    }
+    environment |= {f"DATABASE_URL_{door.upper()}": url_for(database, door) for door in ports}
+    run = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]
+    subprocess.run(run, cwd=settings.BASE_DIR, env=environment | {"DOOR": "site"}, check=True)
+    granian = [
+        str(Path(sys.executable).with_name("granian")),
+        "--interface",
+        "wsgi",
+        "--no-ws",
+        "--log-level",
+        "warning",
+    ]
+    servers = [
+        subprocess.Popen(
+            [*granian, "--port", str(port), "--blocking-threads", "4", "config.wsgi:application"],
+            cwd=settings.BASE_DIR,
+            env=environment | {"DOOR": door},
+        )
+        for door, port in ports.items()
+    ]
+    try:
+        for address in addresses.values():
+            _wait_for(address)
+        yield addresses
+    finally:
+        for server in servers:
+            server.terminate()
+        for server in servers:
+            server.wait(timeout=10)
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urlopen(f"{address}/health/ready", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{address} did not come up")

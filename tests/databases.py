@@ -66,7 +66,14 @@ def _environment(database: str) -> dict[str, str]:
 def _fingerprint() -> str:
     """Changes when a migration, the vocabulary or the demo does."""
     sources: list[Path] = []
-    for pattern in ("*/migrations/*.py", "*/taxonomy.py", "*/gazetteer.py", "config/**/*.py", "community/lexicon.py"):
+    for pattern in (
+        "*/migrations/*.py",
+        "*/taxonomy.py",
+        "community/gazetteer.py",
+        "config/privileges.py",
+        "config/demo/*.py",
+        "config/management/commands/*.py",
+    ):
         sources += BASE_DIR.glob(pattern)
     digest = hashlib.sha256()
     for source in sorted(sources):

@@ -284,8 +284,6 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="LusoTown <ola@lusotown.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-PROCRASTINATE_IMPORT_PATHS = ["verification.tasks", "events.tasks", "community.tasks"]
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 # What is written down -----------------------------------------------------------------------------
 

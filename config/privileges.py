@@ -45,6 +45,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_borough": Rights(site=READ, desk=READ, worker=READ),
     "community_place": Rights(site=READ, desk=READ, worker=READ),
     "community_postcode": Rights(site=READ, desk=READ, worker=READ),
+    "community_word": Rights(site=READ, desk=READ, worker=READ),
     # businesses
     "businesses_business": Rights(site=READ, desk=KEEP, worker=READ),
     "businesses_business_specialties": Rights(site=READ, desk=KEEP, worker=READ),
@@ -89,6 +90,7 @@ PUBLIC: dict[str, str] = {
     "community_borough": _WORDS,
     "community_place": _WORDS,
     "community_postcode": _WORDS,
+    "community_word": "distinct words of what is publicly posted",
     "businesses_business": _SEARCHED,
     "businesses_business_specialties": _SEARCHED,
     "businesses_businesslanguage": _SEARCHED,

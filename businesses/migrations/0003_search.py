@@ -51,9 +51,12 @@ BEGIN
 END $$;
 CREATE TRIGGER specialty_words AFTER UPDATE ON businesses_specialty
     FOR EACH ROW WHEN (OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION specialty_renamed();
+
+SELECT keep_words('businesses_business');
 """
 
 UNDO = """
+SELECT forget_words('businesses_business');
 DROP TRIGGER specialty_words ON businesses_specialty;
 DROP FUNCTION specialty_renamed();
 DROP TRIGGER business_type_words ON businesses_businesstype;

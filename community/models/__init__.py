@@ -1,6 +1,7 @@
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.people import Member, Profile, Session
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode
+from community.models.words import Word
 
 __all__ = [
     "MAX_RADIUS",
@@ -15,4 +16,5 @@ __all__ = [
     "Profile",
     "Region",
     "Session",
+    "Word",
 ]

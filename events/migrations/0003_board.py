@@ -96,6 +96,9 @@ CREATE FUNCTION venue_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINE
 AS $$ BEGIN PERFORM post_event(id) FROM events_event WHERE business_id = NEW.id; RETURN NULL; END $$;
 CREATE TRIGGER venue_to_board AFTER UPDATE OF name ON businesses_business
     FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name) EXECUTE FUNCTION venue_changed();
+
+-- The board's words are the town's vocabulary.
+SELECT keep_words('events_posting');
 """
 
 LINKS = ("regions", "languages", "tags")
@@ -116,6 +119,7 @@ UNDO = (
         for link in LINKS
     )
     + """
+SELECT forget_words('events_posting');
 DROP TRIGGER venue_to_board ON businesses_business;
 DROP FUNCTION venue_changed();
 DROP TRIGGER region_to_board ON community_region;

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.contrib.gis.db import models
@@ -162,6 +162,17 @@ class Business(Pictured):
     def is_imported(self) -> bool:
         """Whether it came from a register and nobody has claimed it yet."""
         return self.fhrs_id is not None and self.verified_at is None
+
+    def confirm(self, *, on: date) -> None:
+        """Note that someone has checked its details."""
+        self.confirmed_at = on
+        self.save(update_fields=["confirmed_at", "updated_at"])
+
+    def delist(self) -> None:
+        """Take the listing down for good: no import brings its register number back."""
+        if self.fhrs_id is not None:
+            Delisting.objects.get_or_create(fhrs_id=self.fhrs_id)
+        self.delete()
 
     def verify_ownership(self, *, at: datetime) -> None:
         """Give the badge on the door. Only ``verification`` may call this."""

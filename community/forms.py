@@ -1,13 +1,20 @@
-"""Forms of the doors: allauth's, in our words and without placeholders, which vanish when they are needed."""
+"""Forms of the doors, and parts of the desk's: login in our words, points without a map, addresses that find one."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
+from django.contrib.gis.geos import Point
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from community.models import Borough
+from community.resolve import POSTCODE, resolve
 
 
 class LoginForm(account.LoginForm):
@@ -38,6 +45,73 @@ class ActivateForm(ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self, code=_("Code from the app"))
+
+
+class PointField(forms.CharField):
+    """A point written as maps copy it: latitude, longitude. A map to click on would load from elsewhere."""
+
+    default_error_messages = {"invalid": _("Write latitude and longitude, like 51.4723, -0.1229.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        for meant_for_maps in ("srid", "geom_type"):
+            kwargs.pop(meant_for_maps, None)
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Point | str | None) -> str:
+        return f"{value.y:.6f}, {value.x:.6f}" if isinstance(value, Point) else value or ""
+
+    def to_python(self, value: Any) -> Point | None:
+        if isinstance(value, Point):
+            return value
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            latitude, longitude = map(float, text.split(","))
+        except ValueError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        if not (math.isfinite(latitude * longitude) and abs(latitude) <= 90 and abs(longitude) <= 180):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return Point(longitude, latitude, srid=4326)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != (data or "").strip()
+
+
+class PlacedForm(forms.ModelForm):
+    """Something at an address: what is left empty is found by its postcode."""
+
+    location = PointField(
+        required=False,
+        label=_("point on the map"),
+        help_text=_("Latitude, longitude. Leave it empty to take it from the postcode."),
+    )
+
+    def clean_postcode(self) -> str:
+        compact = "".join(self.cleaned_data["postcode"].split()).upper()
+        match = POSTCODE.fullmatch(compact)
+        if compact and not match:
+            raise ValidationError(_("This is not a whole postcode, like SW8 1UQ."))
+        return f"{match['outward']} {match['inward']}" if match else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        postcode = data.get("postcode")
+        is_moved = "postcode" in self.changed_data and "location" not in self.changed_data
+        if postcode and (is_moved or not data.get("location") or not data.get("borough")):
+            self._find(postcode, data, is_moved=is_moved)
+        return data
+
+    def _find(self, postcode: str, data: dict[str, Any], *, is_moved: bool) -> None:
+        found = resolve(postcode)
+        if found is None:
+            if not data.get("location"):
+                self.add_error("postcode", _("We do not know this postcode. Write the point on the map yourself."))
+            return
+        if is_moved or not data.get("location"):
+            data["location"] = found.location
+        if found.borough and (not data.get("borough") or (is_moved and "borough" not in self.changed_data)):
+            data["borough"] = Borough.objects.filter(name=found.borough).first()
 
 
 def _reword(form: Any, **labels: Any) -> None:

@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from verification.models import ListingRequest
+
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was opened with a second factor, not with a password alone."""
@@ -43,6 +45,12 @@ class DeskSite(AdminSite):
         if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
             return redirect_to_login(wanted, login_url="mfa_reauthenticate")
         return redirect("mfa_activate_totp")
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """The first page, with how much waits."""
+        may_see = request.user.has_perm("verification.view_listingrequest")
+        waiting = ListingRequest.objects.open().count() if may_see else 0
+        return super().index(request, {"waiting": waiting} | (extra_context or {}))
 
     def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Leave, and stand at the door again."""

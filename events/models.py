@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
@@ -20,6 +21,12 @@ from businesses.models import Business
 from community.models import Borough, Language, Named, PlaceQuerySet, Profile, Region
 from community.pictures import Pictured, described
 from community.search import SearchQuerySet
+
+# What those who noted an event down must hear of.
+REVISED_BY = frozenset(
+    {"starts_at", "ends_at", "timezone", "status", "format", "online_url"}
+    | {"business", "venue_name", "address", "postcode", "location"}
+)
 
 
 class Category(Named):
@@ -203,6 +210,29 @@ class Event(Pictured):
 
     def get_absolute_url(self) -> str:
         return reverse("events:detail", kwargs={"slug": self.slug})
+
+    def revise(self, changed: Iterable[str]) -> None:
+        """Count a new edition if time, place or status changed, so that calendars take it over.
+
+        ``changed`` names the fields; the caller saves.
+        """
+        if REVISED_BY.intersection(changed):
+            self.sequence += 1
+
+    def announce(self) -> None:
+        """Publish a draft, or put an event that was called off or put off back on."""
+        self._become(self.Status.PUBLISHED)
+
+    def cancel(self) -> None:
+        """Call it off. It stays where people look for it, and says so; a draft has no one to tell."""
+        if self.status != self.Status.DRAFT:
+            self._become(self.Status.CANCELLED)
+
+    def _become(self, status: Status) -> None:
+        if self.status != status:
+            self.status = status
+            self.revise(["status"])
+            self.save(update_fields=["status", "sequence", "updated_at"])
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,0 +1,220 @@
+"""The desk's view of members, the vocabulary and the gazetteer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from community.models import Borough, Interest, Language, Member, Place, Postcode, Profile, Region
+from community.pictures import Pictured
+
+LANGUAGES = ("pt", "en")
+
+
+def in_both(field: str) -> tuple[str, ...]:
+    """A bilingual field's two columns, to stand side by side on a form."""
+    return tuple(f"{field}_{language}" for language in LANGUAGES)
+
+
+class NamedAdmin(admin.ModelAdmin):
+    """A table of the town's vocabulary. What was once said stays: words are renamed and reordered, never deleted."""
+
+    list_display = ("__str__", *in_both("name"), "position")
+    list_editable = ("position",)
+    search_fields = ("slug", *in_both("name"))
+    fields = (in_both("name"), "slug", "position")
+    list_per_page = 200
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in in_both("name"):
+            field.required = True  # a word of the town has a name in both languages
+        return field
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()  # it stands in addresses
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class PicturedAdmin(admin.ModelAdmin):
+    """Something with a picture; one that is replaced or taken away leaves the storage too."""
+
+    @admin.display(description=_("as it is shown"))
+    def picture_as_shown(self, row: Pictured) -> str:
+        if not row.picture:
+            return "–"
+        return format_html('<img class="picture-shown" src="{}" alt="">', row.sources[0].url)
+
+    def save_model(self, request: HttpRequest, obj: Pictured, form: forms.ModelForm, change: bool) -> None:
+        before = form.initial.get("picture") if "picture" in form.changed_data else None
+        super().save_model(request, obj, form, change)
+        if before:
+            transaction.on_commit(partial(before.discard))
+
+
+@admin.register(Region)
+class RegionAdmin(NamedAdmin):
+    list_display = ("__str__", *in_both("name"), "parent", "country", "position")
+    list_filter = (("parent", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("parent",)
+    fields = (in_both("name"), "slug", "parent", "country", "position")
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        if db_field.name == "parent":
+            kwargs["queryset"] = Region.objects.countries()  # a tree of two levels
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Interest)
+class InterestAdmin(NamedAdmin):
+    list_display = ("__str__", *in_both("name"), "theme", "position")
+    list_filter = ("theme",)
+    fields = (in_both("name"), "slug", "theme", "position")
+
+
+@admin.register(Language)
+class LanguageAdmin(NamedAdmin):
+    list_display = ("tag", *in_both("name"), "position")
+    search_fields = ("tag", *in_both("name"))
+    fields = (in_both("name"), "tag", "position")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return ("tag",) if obj else ()
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """What is imported or typed in the source: to be looked up here, not changed."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("latitude, longitude"))
+    def point(self, row: Any) -> str:
+        return f"{row.location.y:.5f}, {row.location.x:.5f}"
+
+
+@admin.register(Borough)
+class BoroughAdmin(ReadOnlyAdmin):
+    list_display = ("name", "code", "is_computed")
+    search_fields = ("name", "code")
+    fields = ("name", "code", "slug", "is_computed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Borough]:
+        return super().get_queryset(request).defer("outline")
+
+
+@admin.register(Place)
+class PlaceAdmin(ReadOnlyAdmin):
+    list_display = ("name", "kind", "borough")
+    list_filter = ("kind", "borough")
+    list_select_related = ("borough",)
+    search_fields = ("name", "names")
+    fields = ("name", "slug", "kind", "borough", "names", "point")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
+        return super().get_queryset(request).defer("borough__outline")
+
+
+@admin.register(Postcode)
+class PostcodeAdmin(ReadOnlyAdmin):
+    list_display = ("code", "borough")
+    list_select_related = ("borough",)
+    search_fields = ("code__startswith",)
+    search_help_text = _("How it begins, in capitals and with its space: SW8 1")
+    fields = ("code", "borough", "point")
+    ordering = ("code",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Postcode]:
+        return super().get_queryset(request).defer("borough__outline")
+
+
+class MemberCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = Member
+        fields = ("email",)
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class MemberChangeForm(UserChangeForm):
+    class Meta:
+        model = Member
+        fields = "__all__"
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class ProfileInline(admin.StackedInline):
+    model = Profile
+    fields = ("display_name", "visibility", "heritage_verified_at")
+    readonly_fields = ("heritage_verified_at",)
+    min_num = 1
+    can_delete = False
+
+    def get_formset(self, request: HttpRequest, obj: Member | None = None, **kwargs: Any) -> type:
+        return super().get_formset(request, obj, validate_min=True, **kwargs)
+
+
+@admin.register(Member)
+class MemberAdmin(UserAdmin):
+    """Accounts. Only an administrator says who works here; nobody is deleted from the desk."""
+
+    form = MemberChangeForm
+    add_form = MemberCreationForm
+    list_display = ("email", "display_name", "is_active", "is_staff", "joined_at")
+    list_filter = ("is_active", "is_staff", "groups")
+    list_select_related = ("profile",)
+    search_fields = ("email", "profile__display_name")
+    ordering = ("email",)
+    date_hierarchy = None
+    fieldsets = (
+        (None, {"fields": ("email", "password", "language", "is_active")}),
+        (_("At the desk"), {"fields": ("is_staff", "is_superuser", "groups")}),
+        (_("Dates"), {"fields": ("joined_at", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+    autocomplete_fields = ("groups",)
+    filter_horizontal = ()
+    inlines = (ProfileInline,)
+
+    @admin.display(description=_("display name"), ordering="profile__display_name")
+    def display_name(self, member: Member) -> str:
+        profile = getattr(member, "profile", None)
+        return profile.display_name if profile else "–"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
+        rank = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")
+        return ("joined_at", "last_login", *rank)
+
+    def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        """Staff accounts are an administrator's affair: else whoever may reset passwords could become one."""
+        if obj and obj != request.user and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        return False

@@ -1,0 +1,129 @@
+"""The desk's view of events and of what they are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from community.admin import NamedAdmin, PicturedAdmin, in_both
+from community.forms import PlacedForm
+from community.slugs import unused_slug
+from events.models import Category, Event, Tag
+
+
+@admin.register(Category)
+class CategoryAdmin(NamedAdmin):
+    pass
+
+
+@admin.register(Tag)
+class TagAdmin(NamedAdmin):
+    pass
+
+
+class EventForm(PlacedForm):
+    accessibility = forms.MultipleChoiceField(
+        label=_("accessibility"), choices=Event.Access.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Event
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if (business := data.get("business")) and not data.get("postcode") and not data.get("location"):
+            data["location"], data["borough"] = business.location, data.get("borough") or business.borough
+        if not data.get("slug"):
+            data["slug"] = unused_slug(Event, data.get("title_pt") or data.get("title_en") or "")
+        return data
+
+
+@admin.register(Event)
+class EventAdmin(PicturedAdmin):
+    """What is on. An event is called off, never deleted: someone may be on their way."""
+
+    form = EventForm
+    list_display = ("__str__", "starts_at", "category", "borough", "status", "visibility")
+    list_filter = ("status", "visibility", "category", "format", "borough")
+    list_select_related = ("category", "borough")
+    date_hierarchy = "starts_at"
+    search_fields = (*in_both("title"), "venue_name", "postcode", "slug")
+    autocomplete_fields = ("category", "regions", "languages", "tags", "organizer", "business", "borough")
+    readonly_fields = ("picture_as_shown", "sequence", "is_demo")
+    show_full_result_count = False
+    actions = ("announce", "cancel")
+    fieldsets = (
+        (
+            _("In both languages"),
+            {
+                "fields": (in_both("title"), in_both("description"), in_both("cultural_significance")),
+                "classes": ("both",),
+            },
+        ),
+        (_("Who may see it"), {"fields": ("status", "visibility", "organizer", "slug")}),
+        (
+            _("When"),
+            {"fields": ("starts_at", "ends_at"), "description": _("On the clock of London.")},
+        ),
+        (
+            _("Where"),
+            {
+                "fields": (
+                    "format",
+                    "online_url",
+                    "business",
+                    "venue_name",
+                    "address",
+                    "postcode",
+                    "borough",
+                    "location",
+                    "accessibility",
+                )
+            },
+        ),
+        (_("What"), {"fields": ("category", "regions", "languages", "tags", "price_pence", "capacity")}),
+        (
+            _("Picture"),
+            {"fields": (("picture", "picture_as_shown"), in_both("picture_alt")), "classes": ("both",)},
+        ),
+        (_("On record"), {"fields": ("sequence", "is_demo")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).defer("borough__outline")
+
+    def save_model(self, request: HttpRequest, obj: Event, form: forms.ModelForm, change: bool) -> None:
+        if change:
+            obj.revise(form.changed_data)
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    @admin.action(description=_("Publish"), permissions=["change"])
+    def announce(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        for event in queryset:
+            event.announce()
+        count = len(queryset)
+        message = ngettext("%(count)s event is published.", "%(count)s events are published.", count)
+        self.message_user(request, message % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("Call off"), permissions=["change"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        events = [event for event in queryset if event.status != Event.Status.DRAFT]
+        for event in events:
+            event.cancel()
+        message = ngettext("%(count)s event is called off.", "%(count)s events are called off.", len(events))
+        self.message_user(request, message % {"count": len(events)}, messages.SUCCESS)

@@ -1,0 +1,62 @@
+"""What the desk decides about listings. Each locks, changes and speaks only after the commit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from businesses.models import Business
+from community.models import Member
+from verification import tasks
+from verification.models import ListingRequest
+
+
+class ListingGone(Exception):
+    """The listing was taken down in the meantime."""
+
+
+@transaction.atomic
+def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = None) -> None:
+    """Believe someone that a business is theirs: it wears the badge, and its details count as confirmed.
+
+    Raises AlreadyDecided or ListingGone; then nothing has changed.
+    """
+    at = at or now()
+    request, business = _lock(request)
+    request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at)
+    business.verify_ownership(at=at)
+    tasks.answer.defer(request_id=str(request.pk))
+
+
+@transaction.atomic
+def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None = None) -> None:
+    """Take a listing down at its owner's wish; no import brings it back.
+
+    Raises AlreadyDecided or ListingGone; then nothing has changed.
+    """
+    at = at or now()
+    request, business = _lock(request)
+    request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at)
+    business.delist()
+    tasks.answer.defer(request_id=str(request.pk))
+
+
+@transaction.atomic
+def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None) -> None:
+    """Leave the listing as it is.
+
+    Raises AlreadyDecided; then nothing has changed.
+    """
+    request = ListingRequest.objects.select_for_update().get(pk=request.pk)
+    request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now())
+    tasks.answer.defer(request_id=str(request.pk))
+
+
+def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:
+    request = ListingRequest.objects.select_for_update().get(pk=request.pk)
+    business = Business.objects.select_for_update().filter(pk=request.business_id).first()
+    if business is None and not request.outcome:
+        raise ListingGone
+    return request, business

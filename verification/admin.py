@@ -1,0 +1,116 @@
+"""The desk's queue of what owners say about their listings. It shows, and it calls actions; it writes nothing."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from verification import actions
+from verification.models import AlreadyDecided, ListingRequest
+
+MAY_DECIDE = "verification.change_listingrequest"
+
+
+class Waiting(admin.SimpleListFilter):
+    """What still waits, unless one asks for what is done."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("decided", _("decided")), ("all", _("all"))]
+
+    def choices(self, changelist: object) -> object:
+        every, *others = super().choices(changelist)
+        return [every | {"display": _("waiting")}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ListingRequest]) -> QuerySet[ListingRequest]:
+        match self.value():
+            case "decided":
+                return queryset.exclude(outcome="")
+            case "all":
+                return queryset
+            case _:
+                return queryset.filter(outcome="")
+
+
+@admin.register(ListingRequest)
+class ListingRequestAdmin(admin.ModelAdmin):
+    list_display = ("business_name", "kind", "name", "role", "created_at", "outcome")
+    list_filter = (Waiting, "kind")
+    search_fields = ("business_name", "name", "email")
+    ordering = ("created_at",)
+    fieldsets = (
+        (_("The listing"), {"fields": ("business_name", "listing", "verified")}),
+        (_("Who asks, and for what"), {"fields": ("kind", "name", "role", "email", "language", "message")}),
+        (_("What became of it"), {"fields": ("created_at", "outcome", "decided_at", "decided_by")}),
+    )
+    readonly_fields = ("listing", "verified")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ListingRequest]:
+        return super().get_queryset(request).select_related("business", "decided_by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ListingRequest | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: ListingRequest | None = None) -> bool:
+        return super().has_view_permission(request, obj) or request.user.has_perm(MAY_DECIDE)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ListingRequest | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("page"))
+    def listing(self, case: ListingRequest) -> str:
+        if case.business is None:
+            return _("taken down")
+        page = reverse("admin:businesses_business_change", args=[case.business_id])
+        return format_html('<a href="{}">{}</a>', page, case.business.name)
+
+    @admin.display(description=_("verified"))
+    def verified(self, case: ListingRequest) -> object:
+        return case.business and case.business.verified_at
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict, obj: ListingRequest | None = None, **kwargs: object
+    ) -> HttpResponse:
+        context["may_decide"] = bool(obj and not obj.outcome and request.user.has_perm(MAY_DECIDE))
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.admin_site.admin_view(require_POST(self.decide))
+        return [path("<uuid:pk>/decide/", decide, name="verification_listingrequest_decide"), *super().get_urls()]
+
+    def decide(self, request: HttpRequest, pk: object) -> HttpResponse:
+        """Grant or refuse one request, as the button says."""
+        if not request.user.has_perm(MAY_DECIDE):
+            raise PermissionDenied
+        case = get_object_or_404(ListingRequest, pk=pk)
+        match request.POST.get("decision"), case.kind:
+            case "grant", ListingRequest.Kind.CLAIM:
+                act, said = actions.grant_claim, _("The claim is granted.")
+            case "grant", _:
+                act, said = actions.remove_listing, _("The listing is removed.")
+            case "refuse", _:
+                act, said = actions.refuse, _("The request is refused.")
+            case _:
+                raise PermissionDenied
+        try:
+            act(case, by=request.user)
+        except AlreadyDecided:
+            self.message_user(request, _("Someone else has decided this already."), messages.WARNING)
+        except actions.ListingGone:
+            self.message_user(request, _("This listing has been taken down in the meantime."), messages.WARNING)
+        else:
+            self.log_change(request, case, str(said))
+            self.message_user(request, said, messages.SUCCESS)
+        return redirect("admin:verification_listingrequest_changelist")

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from businesses.models import Business, BusinessType, Specialty
+from community.cursors import Order
+from community.filters import (
+    ChoicesField,
+    LanguagesField,
+    MomentField,
+    OrderField,
+    Parameter,
+    SlugsField,
+    TownFilterSet,
+    YesNoField,
+)
+from community.models import Borough
+from community.search import OPEN, PLACE, Wish
+
+
+class BusinessFilter(TownFilterSet):
+    """What the list of businesses can be asked, on its pages and in the API."""
+
+    type = Parameter(SlugsField, model=BusinessType, field_name="type__slug", lookup_expr="in", label=_("Type"))
+    specialty = Parameter(SlugsField, model=Specialty, method="keep_known_for", label=_("Known for"))
+    language = Parameter(LanguagesField, method="keep_speaking", label=_("Language of service"))
+    open_now = Parameter(YesNoField, method="keep_open_now", label=_("Open now"))
+    open_at = Parameter(MomentField, method="keep_open_at", label=_("Open at this moment"))
+    borough = Parameter(SlugsField, model=Borough, field_name="borough__slug", lookup_expr="in", label=_("Borough"))
+    price_band = Parameter(
+        ChoicesField,
+        choices=(1, 2, 3, 4),
+        field_name="price_band",
+        lookup_expr="in",
+        label=_("Price band: 1 is the cheapest"),
+    )
+    accessible = Parameter(YesNoField, field_name="accessible", label=_("Step-free"))
+    verified = Parameter(YesNoField, method="keep_verified", label=_("Verified by its owner"))
+    ordering = Parameter(OrderField, choices=("name", "distance", "relevance"), method="leave", label=_("Order"))
+
+    default_order = "name"
+    first_ranked = ("name", "pk")
+    recognised = (OPEN, PLACE)
+
+    @property
+    def order(self) -> Order:
+        match self.ordering:
+            case "distance":
+                return Order(("metres", "pk"))
+            case "relevance":
+                return Order(("relevance", "pk"), descending=True)
+        return Order(("name", "pk"))
+
+    def fulfil(self, queryset: QuerySet, wish: Wish) -> QuerySet:
+        queryset = super().fulfil(queryset, wish)
+        return queryset.open_at(self.at) if OPEN in wish.wants else queryset
+
+    def keep_known_for(self, queryset: QuerySet, name: str, slugs: list[str]) -> QuerySet:
+        known_for = Business.specialties.through.objects.filter(specialty__slug__in=slugs)
+        return queryset.filter(pk__in=known_for.values("business"))
+
+    def keep_speaking(self, queryset: QuerySet, name: str, tags: list[str]) -> QuerySet:
+        return queryset.speaking(tags)
+
+    def keep_open_now(self, queryset: QuerySet, name: str, is_open: bool) -> QuerySet:
+        """Those whose hours are not known are neither open nor closed."""
+        open_ones = queryset.open_at(self.at)
+        return open_ones if is_open else queryset.exclude(opening_hours="").exclude(pk__in=open_ones.values("pk"))
+
+    def keep_open_at(self, queryset: QuerySet, name: str, moment: datetime) -> QuerySet:
+        return queryset.open_at(moment)
+
+    def keep_verified(self, queryset: QuerySet, name: str, is_verified: bool) -> QuerySet:
+        return queryset.filter(verified_at__isnull=not is_verified)

@@ -1,0 +1,122 @@
+"""Pages that stay put while rows are inserted: the next page begins after the last row's sort keys.
+
+A cursor is signed, and good only for the query that gave it: other filters or another order refuse it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import BooleanField, F, Func, Model, OrderBy, QuerySet, Value
+from django.http import QueryDict
+
+Row = TypeVar("Row", bound=Model)
+
+PRESENTATION = frozenset({"cursor", "page_size", "lang", "format", "translations"})
+LONGEST = 1000
+
+
+class BadCursor(ValueError):
+    """The cursor was not made here, or was made for another query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A total order of rows: names of fields or annotations, the last of them unique; all one way."""
+
+    keys: tuple[str, ...]
+    descending: bool = False
+
+    def by(self, *, backwards: bool = False) -> list[OrderBy]:
+        """The ORDER BY of this order, or of its reverse."""
+        return [OrderBy(F(key), descending=self.descending != backwards) for key in self.keys]
+
+    def beyond(self, values: Sequence[Any], *, backwards: bool) -> Func:
+        """Rows after (or before) the one with these key values, as one row comparison that an index can serve."""
+        row = Func(*(F(key) for key in self.keys), function="ROW")
+        mark = Func(*(Value(value) for value in values), function="ROW")
+        sign = " < " if self.descending != backwards else " > "
+        return Func(row, mark, template="%(expressions)s", arg_joiner=sign, output_field=BooleanField())
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows in order, and the cursors of the pages around them."""
+
+    rows: list[Row]
+    next: str | None
+    previous: str | None
+
+
+def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | None, query: QueryDict) -> Page[Row]:
+    """One page of ``size`` rows: the first, or the one a cursor points to.
+
+    ``query`` is what was asked: a cursor of another query raises BadCursor.
+    """
+    scope = _fingerprint(query)
+    backwards, mark = _read(cursor, scope) if cursor else (False, None)
+    if mark is not None:
+        if len(mark) != len(order.keys):
+            raise BadCursor
+        queryset = queryset.filter(order.beyond(mark, backwards=backwards))
+    rows = list(queryset.order_by(*order.by(backwards=backwards))[: size + 1])
+    has_more = len(rows) > size
+    rows = rows[:size]
+    if backwards:
+        rows.reverse()
+    follows = bool(rows) and (has_more if not backwards else True)
+    precedes = bool(rows) and (has_more if backwards else mark is not None)
+    return Page(
+        rows,
+        next=_write(rows[-1], order, scope, backwards=False) if follows else None,
+        previous=_write(rows[0], order, scope, backwards=True) if precedes else None,
+    )
+
+
+def _fingerprint(query: QueryDict) -> str:
+    asked = sorted((name, value) for name, values in query.lists() if name not in PRESENTATION for value in values)
+    return hashlib.sha256(repr(asked).encode()).hexdigest()[:12]
+
+
+def _write(row: Model, order: Order, scope: str, *, backwards: bool) -> str:
+    values = [_pack(getattr(row, key)) for key in order.keys]
+    return _signer().sign_object([scope, int(backwards), *values])
+
+
+def _read(cursor: str, scope: str) -> tuple[bool, list[Any]]:
+    if len(cursor) > LONGEST:
+        raise BadCursor
+    try:
+        given_scope, backwards, *values = _signer().unsign_object(cursor)
+    except signing.BadSignature as error:
+        raise BadCursor from error
+    if given_scope != scope:
+        raise BadCursor
+    return bool(backwards), [_unpack(value) for value in values]
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt="community.cursors")
+
+
+def _pack(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    if isinstance(value, UUID):
+        return {"id": value.hex}
+    return value
+
+
+def _unpack(value: Any) -> Any:
+    match value:
+        case {"at": str(at)}:
+            return datetime.fromisoformat(at)
+        case {"id": str(pk)}:
+            return UUID(pk)
+    return value

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from community.cursors import Order
+from community.filters import (
+    LONDON,
+    ChoicesField,
+    LanguagesField,
+    MomentField,
+    OrderField,
+    Parameter,
+    SlugsField,
+    TownFilterSet,
+    UUIDField,
+    YesNoField,
+)
+from community.models import Borough, Region
+from community.search import FREE, MONTH, PLACE, TODAY, TOMORROW, TONIGHT, WEEK, WEEKEND, Wish
+from events.models import Category
+
+WHEN = (TODAY, TOMORROW, WEEKEND, WEEK, MONTH)
+TIMES = (*WHEN, TONIGHT)
+EVENING = time(17)
+
+
+def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
+    """The days that are meant, on London's clock, from the first moment to the one after the last.
+
+    ``weekend`` is this one while it lasts, else the coming one; ``week`` is seven days and
+    ``month`` thirty-one, both from today.
+    """
+    today = at.astimezone(LONDON).date()
+    first, days = {
+        TODAY: (today, 1),
+        TONIGHT: (today, 1),
+        TOMORROW: (today + timedelta(days=1), 1),
+        WEEKEND: (today + timedelta(days=5 - today.weekday()), 2),
+        WEEK: (today, 7),
+        MONTH: (today, 31),
+    }[when]
+    start = datetime.combine(first, EVENING if when == TONIGHT else time.min, LONDON)
+    return start, datetime.combine(first + timedelta(days=days), time.min, LONDON)
+
+
+class EventFilter(TownFilterSet):
+    """What the board can be asked, on its pages and in the API: what is coming, or what is past."""
+
+    category = Parameter(SlugsField, model=Category, field_name="category", lookup_expr="in", label=_("Category"))
+    region = Parameter(
+        SlugsField,
+        model=Region,
+        field_name="regions",
+        lookup_expr="overlap",
+        label=_("Heritage region; a nation stands for its parts too"),
+    )
+    language = Parameter(LanguagesField, field_name="languages", lookup_expr="overlap", label=_("Language spoken"))
+    when = Parameter(ChoicesField, choices=WHEN, method="keep_during", label=_("When"))
+    starts_after = Parameter(MomentField, field_name="starts_at", lookup_expr="gte", label=_("Starts at or after"))
+    starts_before = Parameter(MomentField, field_name="starts_at", lookup_expr="lt", label=_("Starts before"))
+    free = Parameter(YesNoField, method="keep_free", label=_("Free"))
+    online = Parameter(YesNoField, field_name="is_online", label=_("One can take part from afar"))
+    accessible = Parameter(YesNoField, field_name="is_accessible", label=_("Step-free"))
+    borough = Parameter(SlugsField, model=Borough, field_name="borough", lookup_expr="in", label=_("Borough"))
+    business = Parameter(UUIDField, field_name="business", label=_("At this business"))
+    organizer = Parameter(UUIDField, field_name="organizer", label=_("By this organiser"))
+    past = Parameter(YesNoField, method="leave", label=_("What has ended, latest first"))
+    ordering = Parameter(
+        OrderField,
+        choices=("starts_at", "-starts_at", "distance", "popular", "relevance", "-created_at"),
+        method="leave",
+        label=_("Order"),
+    )
+
+    recognised = (FREE, *TIMES, PLACE)
+
+    @property
+    def first_ranked(self) -> tuple[str, ...]:  # type: ignore[override]
+        return ("-starts_at", "-pk") if self.given("past") else ("starts_at", "pk")
+
+    @property
+    def default_order(self) -> str:  # type: ignore[override]
+        return "-starts_at" if self.given("past") else "starts_at"
+
+    @property
+    def order(self) -> Order:
+        match self.ordering:
+            case "distance":
+                return Order(("metres", "pk"))
+            case "popular":
+                return Order(("popularity", "pk"), descending=True)
+            case "relevance":
+                return Order(("relevance", "pk"), descending=True)
+            case "-created_at":
+                return Order(("created_at", "pk"), descending=True)
+        return Order(("starts_at", "pk"), descending=self.ordering == "-starts_at")
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        queryset = queryset.past(at=self.at) if self.given("past") else queryset.upcoming(at=self.at)
+        if self.ordering == "popular":
+            queryset = queryset.annotate(popularity=Coalesce(F("event__turnout__attending"), Value(0)))
+        return super().filter_queryset(queryset)
+
+    def fulfil(self, queryset: QuerySet, wish: Wish) -> QuerySet:
+        queryset = super().fulfil(queryset, wish)
+        if FREE in wish.wants:
+            queryset = queryset.filter(price_pence=0)
+        if times := wish.wants & set(TIMES):
+            queryset = self.keep_during(queryset, "q", sorted(times))
+        return queryset
+
+    def keep_during(self, queryset: QuerySet, name: str, names: Iterable[str]) -> QuerySet:
+        windows = (window(when, at=self.at) for when in names)
+        return queryset.filter(reduce(or_, (Q(starts_at__lt=end, ends_at__gt=start) for start, end in windows)))
+
+    def keep_free(self, queryset: QuerySet, name: str, is_free: bool) -> QuerySet:
+        return queryset.filter(price_pence=0) if is_free else queryset.filter(price_pence__gt=0)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -37,3 +39,19 @@ class Browsed:
     def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
         status = 200 if self.filter.is_valid() else 400
         return super().render_to_response(context, status=status, **options)  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """The first of what a wish finds in one list, and the words whose spelling was forgiven."""
+
+    rows: Sequence[Any]
+    corrected: Mapping[str, str]
+
+
+def wished(asked: TownFilterSet, *, most: int) -> Wished:
+    """Ask a list for a wish; what cannot be read finds nothing."""
+    if not asked.is_valid():
+        return Wished((), {})
+    rows = list(asked.qs[:most])
+    return Wished(rows, asked.wish.corrected if asked.wish else {})

@@ -12,6 +12,7 @@ places = [
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
+    path(_("search/"), views.Search.as_view(), name="search"),
     path(_("places/"), include((places, "places"))),
     path(_("about/"), views.About.as_view(), name="about"),
     path(_("privacy/"), views.Privacy.as_view(), name="privacy"),

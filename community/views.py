@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
@@ -13,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
 from community import patterns, townscape
+from community.browsing import read_address
+from community.filters import TownFilterSet
 from community.models import Borough, Place
 
 YEAR = timedelta(days=365)
@@ -63,19 +67,45 @@ def theme(request: HttpRequest) -> HttpResponse:
     return response
 
 
+class Search(TemplateView):
+    """What the whole town has for a wish: events and businesses on one page."""
+
+    template_name = "search.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
+        return self.render_to_response({"filter": asked}, status=200 if asked.is_valid() else 400)
+
+
 class Places(ListView):
-    """Every borough with its neighbourhoods: the town by where one lives."""
+    """Every borough with its neighbourhoods; with ``near``, what is around that place instead.
+
+    A place that nobody knows is a 400 that says so.
+    """
 
     template_name = "places/list.html"
     context_object_name = "boroughs"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.filter = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
+        if self.filter.is_valid() and self.filter.around:
+            return render(request, "places/detail.html", {"place": self.filter.around})
+        return super().get(request, *args, **kwargs)
+
     def get_queryset(self) -> QuerySet[Borough]:
         neighbourhoods = Place.objects.filter(kind=Place.Kind.NEIGHBOURHOOD)
-        return Borough.objects.prefetch_related(Prefetch("places", neighbourhoods, to_attr="neighbourhoods"))
+        boroughs = Borough.objects.defer("outline", "centre")
+        return boroughs.prefetch_related(Prefetch("places", neighbourhoods, to_attr="neighbourhoods"))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"filter": self.filter}
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        return super().render_to_response(context, status=200 if self.filter.is_valid() else 400, **options)
 
 
 class PlaceDetail(DetailView):
     """What is on and what is open around one place."""
 
     template_name = "places/detail.html"
-    queryset = Place.objects.select_related("borough")
+    queryset = Place.objects.select_related("borough").defer("borough__outline")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 urlpatterns = [
     path("", include("community.urls_plain")),
     path("", include("config.health")),
+    path("", include("config.sitemap")),
     path("media/", include("config.media")),
     path("api/v1/", include("config.api")),
     *i18n_patterns(

@@ -27,12 +27,13 @@ class Day(NamedTuple):
 
 
 def weeks_of(month: date, postings: PostingQuerySet, *, today: date) -> list[list[Day]]:
-    """The weeks of a month, Monday first, with the first events that begin on each day.
+    """The weeks of a month that are not over, Monday first, with the first events that begin on each day.
 
     ``month`` is its first day. One statement asks for the first few of every day: each is
     a short walk along the board's index, however full the month is.
     """
-    dates = [day for week in Calendar().monthdatescalendar(month.year, month.month) for day in week]
+    weeks = [week for week in Calendar().monthdatescalendar(month.year, month.month) if week[-1] >= today]
+    dates = [day for week in weeks for day in week]
     soonest = postings.order_by("starts_at", "pk").values("pk")
     firsts = [soonest.filter(starts_at__gte=_midnight(day), starts_at__lt=_midnight(day + timedelta(days=1)))
               [: IN_A_BOX + 1] for day in dates]  # fmt: skip

@@ -14,8 +14,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext, pgettext
 from opening_hours import State
 
+from businesses.filters import BusinessFilter
 from businesses.hours import LONDON, next_change, parse_hours
-from businesses.models import Business, BusinessLanguage
+from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
+from community.browsing import Wished, read_address, wished
+from community.templatetags.asking import Group, options
 from community.templatetags.town import absolute, wording
 
 register = template.Library()
@@ -113,6 +116,13 @@ def open_businesses() -> QuerySet[Business]:
     )
 
 
+@register.simple_tag(takes_context=True)
+def wished_businesses(context: template.Context) -> Wished:
+    """The first businesses that this page's wish finds."""
+    asked = BusinessFilter(read_address(context["request"].GET), queryset=Business.objects.for_lists())
+    return wished(asked, most=ON_HOME)
+
+
 @register.simple_tag
 def businesses_around(point: Point) -> QuerySet[Business]:
     """The places nearest to a point, within a walk."""
@@ -156,3 +166,15 @@ def price_words(business: Business) -> str:
     """How dear a place is, in a word."""
     bands = (gettext("inexpensive"), gettext("moderate"), gettext("expensive"), gettext("very expensive"))
     return bands[business.price_band - 1]
+
+
+@register.simple_tag
+def type_options() -> list[Group]:
+    """Every type of business, to choose from."""
+    return options(BusinessType.objects.all())
+
+
+@register.simple_tag
+def specialty_options() -> list[Group]:
+    """What a business can be known for, to choose from."""
+    return options(Specialty.objects.all())

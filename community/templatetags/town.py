@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.timezone import get_current_timezone
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from community import patterns
 from community.richtext import render_markdown
@@ -94,6 +94,12 @@ def json_ld(data: dict[str, Any]) -> SafeString:
     return mark_safe(f'<script type="application/ld+json">{escaped}</script>')  # noqa: S308 (escaped above)
 
 
+def _named(moment: date, form: str) -> str:
+    """A date with names in it; Portuguese writes those of days and months small, Django does not."""
+    words = date_format(moment, form)
+    return words.lower() if get_language() == "pt" else words
+
+
 def _on_clock(moment: datetime, row: Any) -> datetime:
     return moment.astimezone(getattr(row, "zone", None) or get_current_timezone())
 
@@ -105,10 +111,10 @@ def when(row: Any) -> str:
     times = {"start": date_format(start, "H:i"), "end": date_format(end, "H:i")}
     night_of = (end - timedelta(hours=NIGHT_ENDS)).date()
     if night_of <= start.date():
-        day = date_format(start, pgettext("day of an event, Django date format", "l j F"))
+        day = _named(start, pgettext("day of an event, Django date format", "D j F"))
         return gettext("%(day)s, %(start)s–%(end)s") % {"day": day, **times}
     short = pgettext("short day of an event, Django date format", "D j M")
-    days = {"first": date_format(start, short), "last": date_format(end, short)}
+    days = {"first": _named(start, short), "last": _named(end, short)}
     return gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times}
 
 

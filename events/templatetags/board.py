@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -11,9 +12,11 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from businesses.models import Business
+from community.browsing import Wished, read_address, wished
+from community.templatetags.asking import Group, options
 from community.templatetags.town import absolute, on_clock, wording
 from events.board import events_of
-from events.filters import window
+from events.filters import EventFilter, window
 from events.models import Category, Event, Posting
 
 register = template.Library()
@@ -54,6 +57,13 @@ def events_like(event: Event) -> list[Event]:
     """The next events of the same category."""
     alike = Posting.objects.upcoming(at=now()).filter(category=event.category.slug).exclude(pk=event.pk)
     return events_of(alike[:BESIDE])
+
+
+@register.simple_tag(takes_context=True)
+def wished_events(context: template.Context) -> Wished:
+    """The first events that this page's wish finds."""
+    found = wished(EventFilter(read_address(context["request"].GET), queryset=Posting.objects.all()), most=ON_HOME)
+    return replace(found, rows=events_of(found.rows))
 
 
 @register.simple_tag
@@ -116,3 +126,9 @@ def _place(event: Event) -> dict[str, Any]:
         },
         "geo": {"@type": "GeoCoordinates", "latitude": event.location.y, "longitude": event.location.x},
     }
+
+
+@register.simple_tag
+def category_options() -> list[Group]:
+    """Every kind of event, to choose from."""
+    return options(Category.objects.all())

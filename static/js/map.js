@@ -2,7 +2,7 @@
 
 /* global L */
 
-const LONDON = [[51.36, -0.36], [51.64, 0.14]];
+const LONDON = [[51.29, -0.51], [51.69, 0.33]];
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // An icon a keyboard and a screen reader can use.
@@ -62,9 +62,7 @@ async function drawTown(map, { boroughs, tiles }) {
       properties.kind === "river"
         ? { className: "map__river" }
         : { className: tiles ? "map__borough map__borough--over-tiles" : "map__borough" },
-  })
-    .addTo(map)
-    .bringToBack();
+  }).addTo(map);
   if (tiles) return;
   const names = L.layerGroup(
     town.features
@@ -78,7 +76,7 @@ async function drawTown(map, { boroughs, tiles }) {
         }),
       ),
   );
-  const settle = () => (map.getZoom() >= 12 ? names.addTo(map) : names.remove());
+  const settle = () => (map.getZoom() >= 11 ? names.addTo(map) : names.remove());
   map.on("zoomend", settle);
   settle();
 }
@@ -105,7 +103,7 @@ function begin(box) {
   if (say.tiles) L.tileLayer(say.tiles, { attribution: say.attribution, maxZoom: 19 }).addTo(map);
   else if (say.attribution) map.attributionControl.addAttribution(say.attribution);
   const single = say.lat && [Number(say.lat), Number(say.lng)];
-  if (single) map.setView(single, 14);
+  if (single) map.setView(single, 12.5);
   else map.fitBounds(LONDON);
   // The wheel zooms only once the map was chosen, so that scrolling past it works.
   map.on("focus click", () => map.scrollWheelZoom.enable());

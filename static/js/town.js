@@ -22,8 +22,13 @@ document.addEventListener("htmx:pushedIntoHistory", () => {
   }
 });
 
+// What was left empty does not belong in an address one may share.
+document.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+});
+
 // Filters stand open where there is room for them.
-const filters = document.querySelector("details.filters");
+const filters = document.querySelector(".browse:not(.browse--wide) details.filters");
 const wide = matchMedia("(min-width: 60rem)");
 const settle = () => {
   if (filters && wide.matches) filters.open = true;

@@ -259,12 +259,12 @@ Phrase = tuple[str, ...]
 
 def singular(word: str) -> str:
     """A word without its plural, roughly, but always in the same way: the form under which it is looked up."""
-    for plural, singular in (
+    for plural, one in (
         ("oes", "ao"), ("aes", "ao"), ("ais", "al"), ("eis", "el"), ("ois", "ol"), ("ies", "y"),
         ("ns", "m"), ("res", "r"), ("zes", "z"), ("ss", "ss"), ("s", ""),
     ):  # fmt: skip
-        if word.endswith(plural) and len(word) > len(plural) + 1:
-            return word.removesuffix(plural) + singular
+        if word.endswith(plural) and len(word) > 3:
+            return word.removesuffix(plural) + one
     return word
 
 

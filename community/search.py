@@ -85,13 +85,17 @@ class _Term(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What the vocabulary says to a term."""
+    """What the vocabulary says to a term: queries for what is posted of it, or for what begins so, or words like it."""
 
-    query: str | None
+    asked: str | None
     is_stop: bool
-    is_known: bool
+    posted: list[str]
     begun: str | None
     likely: list[tuple[str, str, int]]
+
+    @property
+    def query(self) -> str | None:
+        return self.begun or " | ".join(f"({query})" for query in self.posted) or self.asked
 
 
 def understand(text: str, *, recognise: Collection[str] = ()) -> Wish:
@@ -158,7 +162,7 @@ def _take_wants(words: list[str], recognise: Collection[str]) -> tuple[frozenset
     while at < len(words):
         for length in range(min(LONGEST, len(words) - at), 0, -1):
             want = INTENTS.get(tuple(map(_bare, words[at : at + length])))
-            if want in recognise:
+            if want is not None and want in recognise:
                 wants.add(want)
                 at += length
                 break
@@ -177,7 +181,7 @@ def _terms(words: list[str]) -> list[_Term]:
             taken = tuple(words[at : at + length])
             synonyms = SYNONYMS.get(phrase_key(tuple(map(_bare, taken))))
             if synonyms:
-                query = "|".join("_".join(phrase) for phrase in (taken, *synonyms))
+                query = "|".join("_".join(phrase) for phrase in synonyms)
                 terms.append(_Term(taken, query, is_certain=True))
                 break
         else:
@@ -194,19 +198,23 @@ def _ask(terms: list[_Term], *, is_begun: bool) -> list[_Answer]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT asked::text, is_stop, is_known,
-                   CASE WHEN NOT is_known AND is_last AND EXISTS (SELECT FROM community_word WHERE search @@ begun)
+            SELECT asked, is_stop, posted,
+                   CASE WHEN is_unknown AND is_last AND EXISTS (SELECT FROM community_word WHERE search @@ begun)
                         THEN begun::text END,
-                   CASE WHEN is_known THEN '[]'
-                        ELSE (SELECT coalesce(json_agg(json_build_array(word, bare, documents)), '[]')
-                                FROM forgive_word(typed)) END
-              FROM (SELECT place, typed, asked, search_query(typed || '*') AS begun, place = %s AS is_last,
-                           typed <> '' AND search_is_stop(typed) AS is_stop,
-                           typed = '' OR search_is_stop(typed)
-                                OR EXISTS (SELECT FROM community_word WHERE search @@ asked) AS is_known
-                      FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS term (query, typed, place),
-                           search_query(query) AS asked
-                    OFFSET 0) AS term
+                   CASE WHEN is_unknown
+                        THEN (SELECT coalesce(json_agg(json_build_array(word, bare, documents)), '[]')
+                                FROM forgive_word(typed)) ELSE '[]' END
+              FROM (SELECT *, typed <> '' AND NOT is_stop AND posted = '{}' AS is_unknown
+                      FROM (SELECT place, place = %s AS is_last, typed,
+                                   typed <> '' AND search_is_stop(typed) AS is_stop,
+                                   search_query(query)::text AS asked,
+                                   search_query(typed || '*') AS begun,
+                                   ARRAY(SELECT DISTINCT found::text
+                                           FROM unnest(string_to_array(query, '|')) AS phrase,
+                                                posted_query(phrase) AS found
+                                          WHERE found IS NOT NULL) AS posted
+                              FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS given (query, typed, place)
+                            OFFSET 0) AS term) AS term
              ORDER BY place
             """,
             [
@@ -221,7 +229,7 @@ def _ask(terms: list[_Term], *, is_begun: bool) -> list[_Answer]:
 def _corrections(terms: list[_Term], answers: list[_Answer]) -> dict[str, str]:
     corrected = {}
     for term, answer in zip(terms, answers, strict=True):
-        if not answer.is_known and not answer.begun:
+        if not (term.is_certain or answer.is_stop or answer.posted or answer.begun):
             word = _nearest(_bare(term.words[0]), answer.likely)
             if word:
                 corrected[term.words[0]] = word
@@ -259,4 +267,4 @@ def slips(typed: str, meant: str) -> int:
 def _compose(answers: list[_Answer]) -> str:
     """All terms together; words such as "de" and "the" count only if there is nothing else."""
     content = [answer for answer in answers if not answer.is_stop] or answers
-    return " & ".join(f"({answer.begun or answer.query})" for answer in content if answer.begun or answer.query)
+    return " & ".join(f"({answer.query})" for answer in content if answer.query)

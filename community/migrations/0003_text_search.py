@@ -124,6 +124,7 @@ DECLARE
     bare text;
     part tsquery;
     phrase tsquery;
+    together tsquery;
     either tsquery;
     content tsquery;
     stops tsquery;
@@ -152,9 +153,13 @@ BEGIN
                 ELSE
                     CONTINUE;
                 END IF;
+                together := CASE WHEN phrase IS NULL THEN part ELSE together && part END;
                 phrase := CASE WHEN phrase IS NULL THEN part ELSE tsquery_phrase(phrase, part, gap) END;
                 gap := 0;
             END LOOP;
+            -- The planner takes a phrase to be as common as its words anywhere in a text. Asked for the words as well,
+            -- which changes nothing, it expects fewer rows and goes by their index.
+            phrase := CASE WHEN together <> phrase THEN phrase && together ELSE phrase END;
             either := coalesce(either || phrase, either, phrase);
         END LOOP;
         IF is_stop THEN
@@ -287,6 +292,8 @@ BEGIN
                    'FOR EACH STATEMENT EXECUTE FUNCTION count_words()', source);
     EXECUTE format('CREATE TRIGGER words_cleared AFTER TRUNCATE ON %s '
                    'FOR EACH STATEMENT EXECUTE FUNCTION count_words()', source);
+    -- A town has more words than the thousand the planner remembers by default.
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN search SET STATISTICS 1000', source);
     PERFORM recount_words();
 END $$;
 
@@ -297,6 +304,33 @@ BEGIN
     EXECUTE format('DROP TRIGGER words_added ON %1$s; DROP TRIGGER words_changed ON %1$s; '
                    'DROP TRIGGER words_removed ON %1$s; DROP TRIGGER words_cleared ON %1$s', source);
     PERFORM recount_words();
+END $$;
+
+-- What finds one word or phrase among what is posted; NULL if it occurs nowhere. A word's several stems nearly always
+-- stand together, and the planner would take them for so many different words: one that covers them all is enough.
+CREATE FUNCTION posted_query(phrase text) RETURNS tsquery
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+    asked tsquery := search_query(phrase);
+    words text[] := search_words(phrase);
+    posted bigint;
+    stem text;
+BEGIN
+    IF cardinality(words) > 1 THEN
+        RETURN CASE WHEN NOT EXISTS (
+            SELECT FROM unnest(words) AS part
+             WHERE NOT search_is_stop(search_bare(part))
+               AND NOT EXISTS (SELECT FROM community_word WHERE search @@ search_query(part))) THEN asked END;
+    END IF;
+    SELECT count(*) INTO posted FROM community_word WHERE search @@ asked;
+    IF posted = 0 THEN
+        RETURN NULL;
+    END IF;
+    SELECT found.lexeme INTO stem
+      FROM community_word AS w, unnest(w.search) AS found
+     WHERE w.search @@ asked AND found.lexeme = ANY (search_stems(words[1]))
+     GROUP BY 1 HAVING count(*) = posted ORDER BY 1 LIMIT 1;
+    RETURN coalesce(quote_literal(stem)::tsquery, asked);
 END $$;
 
 -- Words that may have been meant by one that occurs nowhere, given without accents.
@@ -321,6 +355,7 @@ GRANT EXECUTE ON FUNCTION recount_words() TO lusotown_worker;
 
 FORGET_COUNTS = """
 DROP FUNCTION forgive_word(text);
+DROP FUNCTION posted_query(text);
 DROP FUNCTION forget_words(regclass);
 DROP FUNCTION keep_words(regclass);
 DROP FUNCTION recount_words();
@@ -351,10 +386,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="word_by_stem"),
-                    django.contrib.postgres.indexes.GinIndex(fields=["spellings"], name="word_by_spelling"),
+                    django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=["search"], name="word_by_stem"),
                     django.contrib.postgres.indexes.GinIndex(
-                        fields=["bare"], name="word_by_likeness", opclasses=["gin_trgm_ops"]
+                        fastupdate=False, fields=["spellings"], name="word_by_spelling"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fastupdate=False, fields=["bare"], name="word_by_likeness", opclasses=["gin_trgm_ops"]
                     ),
                 ],
             },

@@ -30,9 +30,10 @@ class Word(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(fields=["search"], name="word_by_stem"),
-            GinIndex(fields=["spellings"], name="word_by_spelling"),
-            GinIndex(fields=["bare"], opclasses=["gin_trgm_ops"], name="word_by_likeness"),
+            # Without the list of pending entries: every search reads these, and would read it through.
+            GinIndex(fields=["search"], name="word_by_stem", fastupdate=False),
+            GinIndex(fields=["spellings"], name="word_by_spelling", fastupdate=False),
+            GinIndex(fields=["bare"], opclasses=["gin_trgm_ops"], name="word_by_likeness", fastupdate=False),
         ]
 
     def __str__(self) -> str:

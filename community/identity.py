@@ -20,6 +20,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 
 from community.models import Member
 
@@ -77,7 +78,7 @@ class IdentityMiddleware:
 
     It stands after AuthenticationMiddleware. The identity is taken from the session first, so
     that the member's own row can be read at all, and withdrawn if the session turns out stale.
-    Any answer of 500 or more rolls everything back.
+    Any answer of 500 or more rolls everything back; what was seen with an identity is kept by no cache.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -93,6 +94,8 @@ class IdentityMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+        if has_session:
+            patch_cache_control(response, private=True, no_store=True)
         return response
 
     def _identify(self, request: HttpRequest) -> None:

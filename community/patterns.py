@@ -70,6 +70,7 @@ PALETTES: dict[str, tuple[Palette, ...]] = {
     "health": (RIVER, LEAF),
     "shops": (BRICK, COBALT),
     "culture": (NIGHT, PLUM),
+    "travel": (RIVER, OCHRE),
     # nations
     "portugal": (COBALT, LEAF),
     "brasil": (LEAF, OCHRE),

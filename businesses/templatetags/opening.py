@@ -11,7 +11,7 @@ from django.contrib.gis.measure import D
 from django.db.models import F, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import now
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from opening_hours import State
 
 from businesses.filters import BusinessFilter
@@ -104,8 +104,7 @@ def _hours_of(expression: str, day: date) -> str:
     beginning = [(start, end) for start, end in spans if midnight <= start < next_midnight]
     if not beginning:
         return gettext("Closed")
-    separator = pgettext("between two spans of opening hours", ", ")
-    return separator.join(f"{date_format(start, 'H:i')}–{date_format(end, 'H:i')}" for start, end in beginning)
+    return ", ".join(f"{date_format(start, 'H:i')}–{date_format(end, 'H:i')}" for start, end in beginning)
 
 
 @register.simple_tag

@@ -26,6 +26,7 @@ from community.translated import Told, told
 
 register = template.Library()
 
+NO_BREAK = "\u2060"
 NIGHT_ENDS = 6  # o'clock: what ends before it belongs to the evening before
 
 
@@ -105,14 +106,16 @@ def _on_clock(moment: datetime, row: Any) -> datetime:
 
 
 @register.filter
-def when(row: Any) -> str:
-    """From when to when something is on, on its place's clock, in as few words as are clear."""
+def when(row: Any, length: str = "") -> str:
+    """From when to when something is on, on its place's clock: in few words, or ``long`` with weekday and year."""
     start, end = _on_clock(row.starts_at, row), _on_clock(row.ends_at, row)
     times = {"start": date_format(start, "H:i"), "end": date_format(end, "H:i")}
     night_of = (end - timedelta(hours=NIGHT_ENDS)).date()
     if night_of <= start.date():
-        day = _named(start, pgettext("day of an event, Django date format", "D j F"))
-        return gettext("%(day)s, %(start)s–%(end)s") % {"day": day, **times}
+        long = pgettext("long day of an event, Django date format", "l j F Y")
+        day = _named(start, long if length == "long" else pgettext("day of an event, Django date format", "D j F"))
+        span = f"{times['start']}{NO_BREAK}–{NO_BREAK}{times['end']}"
+        return gettext("%(day)s, %(times)s") % {"day": day, "times": span}
     short = pgettext("short day of an event, Django date format", "D j M")
     days = {"first": _named(start, short), "last": _named(end, short)}
     return gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times}

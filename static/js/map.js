@@ -15,6 +15,12 @@ const Pin = L.DivIcon.extend({
   },
 });
 
+const label = (text) => {
+  const span = document.createElement("span");
+  span.textContent = text;
+  return span;
+};
+
 const glyph = (sprite, name) => {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");
@@ -72,7 +78,7 @@ async function drawTown(map, { boroughs, tiles }) {
           interactive: false,
           keyboard: false,
           pane: "names",
-          icon: L.divIcon({ className: "map__names", html: document.createTextNode(properties.name), iconSize: null }),
+          icon: L.divIcon({ className: "map__names", html: label(properties.name), iconSize: null }),
         }),
       ),
   );
@@ -123,7 +129,7 @@ function begin(box) {
     chunkedLoading: true,
     iconCreateFunction: (cluster) => {
       const count = cluster.getChildCount();
-      return new Pin({ className: "cluster", html: String(count), iconSize: [46, 46], label: say.cluster.replace("%s", count) });
+      return new Pin({ className: "cluster", html: String(count), iconSize: [46, 46], label: say.cluster.replace("{count}", count) });
     },
   }).addTo(map);
   pins.on("keypress", ({ originalEvent, layer }) => {
@@ -143,7 +149,7 @@ function begin(box) {
           L.marker([geometry.coordinates[1], geometry.coordinates[0]], { icon: pinIcon(say.icons, properties) }).bindPopup(popup(properties)),
         ),
       );
-      if (status) status.textContent = (more ? say.more : say.found).replace("%s", features.length);
+      if (status) status.textContent = (more ? say.more : say.found).replace("{count}", features.length);
       return features.length;
     } catch {
       if (status) status.textContent = say.failed;

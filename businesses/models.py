@@ -142,7 +142,7 @@ class Business(Pictured):
             models.Index(fields=["type", "name", "id"], name="business_by_type"),
             models.Index(fields=["borough", "name", "id"], name="business_by_borough"),
             models.Index(fields=["opening_hours", "name", "id"], name="business_by_hours"),
-            GinIndex(fields=["search"], name="business_by_words"),
+            GinIndex(fields=["search"], name="business_by_words", fastupdate=False),
             GistIndex(fields=["location"], name="business_by_location"),
             GistIndex(fields=["type", "location"], name="business_by_type_and_location"),
         ]

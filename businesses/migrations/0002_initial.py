@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="business",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="business_by_words"),
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="business_by_words", fastupdate=False),
         ),
         migrations.AddIndex(
             model_name="business",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from businesses.models import Business, BusinessLanguage, BusinessType, Delisting, Specialty
-from community.admin import NamedAdmin, PicturedAdmin, in_both
+from community.admin import NamedAdmin, PicturedAdmin, in_both, page_on_site
 from community.forms import PlacedForm
 from community.slugs import unused_slug
 
@@ -53,6 +53,14 @@ class BusinessLanguageInline(admin.TabularInline):
     extra = 1
     autocomplete_fields = ("language",)
 
+    def formfield_for_dbfield(
+        self, db_field: models.Field, request: HttpRequest, **kwargs: object
+    ) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "hours":
+            field.widget.attrs["aria-label"] = field.label  # a table's head names no box
+        return field
+
 
 @admin.register(Business)
 class BusinessAdmin(PicturedAdmin):
@@ -87,6 +95,9 @@ class BusinessAdmin(PicturedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Business]:
         return super().get_queryset(request).defer("search", "borough__outline")
+
+    def view_on_site(self, business: Business) -> str:
+        return page_on_site("businesses:detail", business.slug)
 
     def formfield_for_dbfield(
         self, db_field: models.Field, request: HttpRequest, **kwargs: object

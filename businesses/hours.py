@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from opening_hours import OpeningHours
+from opening_hours import OpeningHours, ParserError
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -16,7 +16,7 @@ LONDON = ZoneInfo("Europe/London")
 def parse_hours(expression: str) -> OpeningHours:
     """Read opening hours in OpenStreetMap's syntax, on London's clock with England's bank holidays.
 
-    Raises SyntaxError if the expression is not valid.
+    Raises ParserError if the expression is not valid.
     """
     return OpeningHours(expression, timezone=LONDON, country="GB")
 
@@ -25,7 +25,7 @@ def validate_hours(expression: str) -> None:
     """Refuse an expression that is not in OpenStreetMap's opening-hours syntax."""
     try:
         parse_hours(expression)
-    except SyntaxError as error:
+    except ParserError as error:
         raise ValidationError(
             _("These are not opening hours: write them like Mo-Sa 07:00-19:00; Su 08:00-17:00."), code="opening_hours"
         ) from error

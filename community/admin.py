@@ -5,13 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +24,20 @@ from community.models import Borough, Interest, Language, Member, Place, Postcod
 from community.pictures import Pictured
 
 LANGUAGES = ("pt", "en")
+
+# Allauth would show these here; what opens an account is nobody's to look at.
+for secret in (EmailAddress, EmailConfirmation, Authenticator):
+    if admin.site.is_registered(secret):
+        admin.site.unregister(secret)
+
+
+class NamedMoment(AdminSplitDateTime):
+    """Day and time in two boxes, each saying which it is to those who do not see them."""
+
+    def __init__(self, attrs: dict[str, str] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, name in zip(self.widgets, (_("Date"), _("Time")), strict=True):
+            widget.attrs["aria-label"] = name
 
 
 def in_both(field: str) -> tuple[str, ...]:
@@ -30,7 +49,6 @@ class NamedAdmin(admin.ModelAdmin):
     """A table of the town's vocabulary. What was once said stays: words are renamed and reordered, never deleted."""
 
     list_display = ("__str__", *in_both("name"), "position")
-    list_editable = ("position",)
     search_fields = ("slug", *in_both("name"))
     fields = (in_both("name"), "slug", "position")
     list_per_page = 200
@@ -46,6 +64,11 @@ class NamedAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+def page_on_site(view: str, slug: str) -> str:
+    """The address of a row's page at the other door, whose addresses this process does not serve."""
+    return settings.SITE_URL + reverse(view, urlconf=settings.SITE_URLCONF, kwargs={"slug": slug})
 
 
 class PicturedAdmin(admin.ModelAdmin):
@@ -142,7 +165,6 @@ class PostcodeAdmin(ReadOnlyAdmin):
     list_display = ("code", "borough")
     list_select_related = ("borough",)
     search_fields = ("code__startswith",)
-    search_help_text = _("How it begins, in capitals and with its space: SW8 1")
     fields = ("code", "borough", "point")
     ordering = ("code",)
 

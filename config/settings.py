@@ -91,7 +91,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
-ROOT_URLCONF = "config.desk_urls" if DOOR == "desk" else "config.site_urls"
+SITE_URLCONF = "config.site_urls"
+ROOT_URLCONF = "config.desk_urls" if DOOR == "desk" else SITE_URLCONF
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

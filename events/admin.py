@@ -6,12 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from community.admin import NamedAdmin, PicturedAdmin, in_both
+from community.admin import NamedAdmin, NamedMoment, PicturedAdmin, in_both, page_on_site
 from community.forms import PlacedForm
 from community.slugs import unused_slug
 from events.models import Category, Event, Tag
@@ -62,6 +63,7 @@ class EventAdmin(PicturedAdmin):
     search_fields = (*in_both("title"), "venue_name", "postcode", "slug")
     autocomplete_fields = ("category", "regions", "languages", "tags", "organizer", "business", "borough")
     readonly_fields = ("picture_as_shown", "sequence", "is_demo")
+    formfield_overrides = {models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": NamedMoment}}
     show_full_result_count = False
     actions = ("announce", "cancel")
     fieldsets = (
@@ -103,6 +105,9 @@ class EventAdmin(PicturedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).defer("borough__outline")
+
+    def view_on_site(self, event: Event) -> str | None:
+        return page_on_site("events:detail", event.slug) if event.is_public else None
 
     def save_model(self, request: HttpRequest, obj: Event, form: forms.ModelForm, change: bool) -> None:
         if change:

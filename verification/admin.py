@@ -78,7 +78,7 @@ class ListingRequestAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("verified"))
     def verified(self, case: ListingRequest) -> object:
-        return case.business and case.business.verified_at
+        return (case.business and case.business.verified_at) or self.get_empty_value_display()
 
     def render_change_form(
         self, request: HttpRequest, context: dict, obj: ListingRequest | None = None, **kwargs: object

@@ -1,0 +1,38 @@
+"""Coming in as people do: with a password, and with the code an authenticator app would show."""
+
+from __future__ import annotations
+
+import time
+
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.http import HttpResponse
+from django.test import Client
+
+from community.models import Member
+from tests.databases import as_role
+
+PASSWORD = "boa-viagem-2026"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def guard(member: Member) -> Member:
+    """Give a member an authenticator app."""
+    with as_role("owner"):
+        TOTP.activate(member, SECRET)
+    return member
+
+
+def code() -> str:
+    """What the app shows now."""
+    return format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))
+
+
+def log_in(client: Client, member: Member, *, path: str = "/account/login/", password: str = PASSWORD) -> HttpResponse:
+    """Type e-mail and password."""
+    return client.post(path, {"login": member.email, "password": password})
+
+
+def log_in_fully(client: Client, member: Member) -> HttpResponse:
+    """Type e-mail, password and code at the desk."""
+    log_in(client, member)
+    return client.post("/account/2fa/authenticate/", {"code": code()})

@@ -213,6 +213,7 @@ MODELTRANSLATION_LANGUAGES = ("pt", "en")
 MODELTRANSLATION_FALLBACK_LANGUAGES = ()  # a missing language is said, never hidden: community.translated
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "Europe/London"
 PHONENUMBER_DEFAULT_REGION = "GB"
 
@@ -272,10 +273,22 @@ CORS_EXPOSE_HEADERS = ("ETag", "Content-Language", "RateLimit", "RateLimit-Polic
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["community.answers.SessionIdentity"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.problems.handle",
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+API_LIMITS = {"anonymous": (10, 10), "member": (100, 10)}  # so many requests in any so many seconds
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LusoTown",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": SITE_URL}],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"Language": ["pt", "en"]},
 }
 
 # Mail and jobs ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -16,9 +16,9 @@ from django.urls import reverse, translate_url
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.timezone import get_current_timezone
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext, pgettext
 
 from community import patterns
 from community.richtext import render_markdown
@@ -95,12 +95,6 @@ def json_ld(data: dict[str, Any]) -> SafeString:
     return mark_safe(f'<script type="application/ld+json">{escaped}</script>')  # noqa: S308 (escaped above)
 
 
-def _named(moment: date, form: str) -> str:
-    """A date with names in it; Portuguese writes those of days and months small, Django does not."""
-    words = date_format(moment, form)
-    return words.lower() if get_language() == "pt" else words
-
-
 def _on_clock(moment: datetime, row: Any) -> datetime:
     return moment.astimezone(getattr(row, "zone", None) or get_current_timezone())
 
@@ -113,12 +107,12 @@ def when(row: Any, length: str = "") -> str:
     night_of = (end - timedelta(hours=NIGHT_ENDS)).date()
     if night_of <= start.date():
         long = pgettext("long day of an event, Django date format", "l j F Y")
-        day = _named(start, long if length == "long" else pgettext("day of an event, Django date format", "D j F"))
+        day = date_format(start, long if length == "long" else pgettext("day of an event, Django date format", "D j F"))
         span = f"{times['start']}{NO_BREAK}–{NO_BREAK}{times['end']}"
-        return gettext("%(day)s, %(times)s") % {"day": day, "times": span}
+        return capfirst(gettext("%(day)s, %(times)s") % {"day": day, "times": span})
     short = pgettext("short day of an event, Django date format", "D j M")
-    days = {"first": _named(start, short), "last": _named(end, short)}
-    return gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times}
+    days = {"first": date_format(start, short), "last": date_format(end, short)}
+    return capfirst(gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times})
 
 
 @register.filter

@@ -32,7 +32,7 @@ class SpecialtyAdmin(NamedAdmin):
 class BusinessForm(PlacedForm):
     class Meta:
         model = Business
-        fields = "__all__"
+        fields = ()  # the fieldsets below choose
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

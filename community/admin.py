@@ -74,6 +74,8 @@ def page_on_site(view: str, slug: str) -> str:
 class PicturedAdmin(admin.ModelAdmin):
     """Something with a picture; one that is replaced or taken away leaves the storage too."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
     @admin.display(description=_("as it is shown"))
     def picture_as_shown(self, row: Pictured) -> str:
         if not row.picture:

@@ -35,7 +35,7 @@ class EventForm(PlacedForm):
 
     class Meta:
         model = Event
-        fields = "__all__"
+        fields = ()  # the fieldsets below choose
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +63,9 @@ class EventAdmin(PicturedAdmin):
     search_fields = (*in_both("title"), "venue_name", "postcode", "slug")
     autocomplete_fields = ("category", "regions", "languages", "tags", "organizer", "business", "borough")
     readonly_fields = ("picture_as_shown", "sequence", "is_demo")
-    formfield_overrides = {models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": NamedMoment}}
+    formfield_overrides = PicturedAdmin.formfield_overrides | {
+        models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": NamedMoment}
+    }
     show_full_result_count = False
     actions = ("announce", "cancel")
     fieldsets = (

@@ -49,8 +49,9 @@ class Unreadable(CommandError):
 class Text:
     """The text of a source, piece by piece. What cannot be read raises Unreadable."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], head: bytes = b"") -> None:
         self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+        self.head = head  # its first bytes, from the first that is not white space
         self.line_number = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -121,15 +122,15 @@ def open_text(binary: IO[bytes]) -> Iterator[Text]:
     with ExitStack() as stack:
         plain = stack.enter_context(gzip.GzipFile(fileobj=binary)) if start == GZIP else binary
         stream = io.BufferedReader(_Guarded(plain), 1024**2)
-        _refuse_web_page(stream.peek(512)[:512])
-        yield Text(stream)
+        head = stream.peek(512)[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
+        _refuse_web_page(head)
+        yield Text(stream, head)
 
 
-def _refuse_web_page(start: bytes) -> None:
-    head = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+def _refuse_web_page(head: bytes) -> None:
     if not head:
         raise Unreadable("The source is empty.")
-    if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--")):
+    if head.lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--")):
         raise Unreadable("The source is a web page or XML, not the data itself.")
 
 

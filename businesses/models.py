@@ -9,6 +9,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -38,18 +39,10 @@ class Specialty(Named):
         verbose_name_plural = _("specialties")
 
 
-class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):
-    def open_at(self, moment: datetime) -> Self:
-        """Keep those whose opening hours contain ``moment`` (an aware datetime, read on London's clock).
-
-        Few distinct expressions serve many businesses, so each is evaluated once, exactly,
-        and the rows are found by equality: no calendar of intervals has to be kept.
-        """
-        return self.filter(opening_hours__in=open_expressions(self.model.objects.distinct_hours(), moment))
-
-    def distinct_hours(self) -> list[str]:
-        """The distinct opening-hours expressions in use, by skipping through their index."""
-        rows = self.model.objects.raw(
+def hours_in_use() -> list[str]:
+    """The distinct opening-hours expressions of all businesses, by skipping through their index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
             """
             WITH RECURSIVE expression AS (
                 (SELECT opening_hours FROM businesses_business
@@ -59,10 +52,20 @@ class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):
                          WHERE opening_hours > expression.opening_hours ORDER BY opening_hours LIMIT 1)
                   FROM expression WHERE expression.opening_hours IS NOT NULL
             )
-            SELECT NULL::uuid AS id, opening_hours FROM expression WHERE opening_hours IS NOT NULL
+            SELECT opening_hours FROM expression WHERE opening_hours IS NOT NULL
             """
         )
-        return [row.opening_hours for row in rows]
+        return [expression for (expression,) in cursor.fetchall()]
+
+
+class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):
+    def open_at(self, moment: datetime) -> Self:
+        """Keep those whose opening hours contain ``moment`` (an aware datetime, read on London's clock).
+
+        Few distinct expressions serve many businesses, so each is evaluated once, exactly,
+        and the rows are found by equality: no calendar of intervals has to be kept.
+        """
+        return self.filter(opening_hours__in=open_expressions(hours_in_use(), moment))
 
     def speaking(self, tags: Iterable[str]) -> Self:
         """Keep those served in any of these languages (BCP 47 tags)."""

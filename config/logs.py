@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware
@@ -15,7 +17,7 @@ class RequestLog(RequestMiddleware):
 
 def line_formatter() -> structlog.stdlib.ProcessorFormatter:
     """One line per entry: time, level, event and its facts. Never bodies, queries, cookies or e-mail addresses."""
-    shared = [
+    shared: list[Any] = [  # structlog types each processor apart
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -21,6 +21,7 @@ from businesses.models import Business
 from community.models import Borough, Language, Named, PlaceQuerySet, Profile, Region
 from community.pictures import Pictured, described
 from community.search import SearchQuerySet
+from community.translated import told
 
 # What those who noted an event down must hear of.
 REVISED_BY = frozenset(
@@ -199,7 +200,7 @@ class Event(Pictured):
         ]
 
     def __str__(self) -> str:
-        return self.title_pt or self.title_en or str(self.pk)
+        return told(self, "title").text or str(self.pk)
 
     def clean(self) -> None:
         if self.timezone:

@@ -1,7 +1,7 @@
-"""Words of Django and its packages that our pages show, named so that our Portuguese catalogue holds them too.
+"""Words of Django that our pages show, named so that our Portuguese catalogue holds them too.
 
-Nothing imports this file: ``make messages`` reads it. Our catalogue comes before those of the packages, so what
-stands here is said in our words: Django writes days and months with capitals, which Portuguese does not, and its
+Nothing imports this file: ``make messages`` reads it. Our catalogue comes before Django's, so what stands
+here is said in our words: Django writes days and months with capitals, which Portuguese does not, and its
 Portuguese has gaps.
 """
 
@@ -38,9 +38,6 @@ GAPS = (
     ),
     _("Raw passwords are not stored, so there is no way to see the user’s password."),
     _("Error:"),
-    _("Invalid input."),
-    _("Expected available in {wait} second."),
-    _("Expected available in {wait} seconds."),
     ngettext("Please submit at most %(num)d form.", "Please submit at most %(num)d forms.", 0),
     ngettext("Please submit at least %(num)d form.", "Please submit at least %(num)d forms.", 0),
     ngettext(

@@ -1,0 +1,193 @@
+"""The Portuguese catalogue: complete, true to its placeholders, and in words that all eight nations use."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+
+import django
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+from django.utils.formats import date_format
+
+from config import borrowed_words
+
+PO = Path(settings.BASE_DIR, "locale/pt/LC_MESSAGES/django.po")
+FIELD = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?) ((?:".*"\n?)+)', re.MULTILINE)
+PLACEHOLDER = re.compile(r"%%\w|%\(\w+\)[srd]|%[sd]|\{\w*\}|</?\w+>")
+
+# Words that are the same in both languages, or names, or formats of numbers.
+SAME = {
+    *("latitude, longitude", "online", "Online", "Markdown", "fado, feijoada, capoeira…"),
+    *("fado, pastéis de nata, feijoada…", "%(km)s km", "%(length)s m", "%(length)s km", "£%(amount)s"),
+    *("%(day)s, %(times)s", "%(first)s, %(start)s – %(last)s, %(end)s"),
+}
+
+# Said in one country and odd, or something else, in another; or written in two ways on the two sides of the ocean.
+ONE_SIDED = re.compile(
+    r"\b(telemóve|celular|autocarro|ônibus|ecrã|tela\b|utilizador|usuário|ficheiro|arquivo|descarreg|baixar|partilh"
+    r"|compartilh|carregue em|clique|morada|banheiro|casa de banho|quilómetro|quilômetro|registo|registro|contacto"
+    r"|contato\b|facto\b|fato\b|equipa\b|equipe\b|pequeno-almoço|café da manhã|você|vocês|toda a gente|todo mundo"
+    r"|para si\b|consigo\b|palavra-passe|género|gênero|bilhete|ingresso|comunidade portuguesa|comunidade brasileira)",
+    re.IGNORECASE,
+)
+
+
+class Entry(NamedTuple):
+    """One string of a catalogue, with all its translations."""
+
+    context: str
+    words: str
+    plural: str
+    translations: list[str]
+
+
+def entries(po: Path) -> Iterator[Entry]:
+    for block in po.read_text(encoding="utf-8").split("\n\n"):
+        found = {
+            name: "".join(ast.literal_eval(line) for line in text.splitlines())
+            for name, text in FIELD.findall(re.sub(r"(?m)^#.*\n?", "", block + "\n"))
+        }
+        if found.get("msgid"):
+            translations = [text for name, text in found.items() if name.startswith("msgstr")]
+            yield Entry(found.get("msgctxt", ""), found["msgid"], found.get("msgid_plural", ""), translations)
+
+
+CATALOGUE = list(entries(PO))
+
+
+def test_every_string_is_translated_and_none_is_a_guess():
+    assert len(CATALOGUE) > 500
+    assert [entry.words for entry in CATALOGUE if not all(entry.translations)] == []
+    assert "#, fuzzy" not in PO.read_text(encoding="utf-8")
+
+
+def test_placeholders_and_tags_agree():
+    def placeholders(text: str) -> list[str]:
+        return sorted(PLACEHOLDER.findall(text))
+
+    wrong = [
+        (entry.words, text)
+        for entry in CATALOGUE
+        for text in entry.translations
+        if placeholders(text) not in (placeholders(entry.words), placeholders(entry.plural or entry.words))
+    ]
+
+    assert wrong == []
+
+
+def test_sentences_end_alike():
+    def end(text: str) -> str:
+        return text[-1] if text[-1] in ".:?!…" else ""
+
+    wrong = [
+        (entry.words, text)
+        for entry in CATALOGUE
+        for text in entry.translations
+        if end(text) != end(entry.words) and not entry.words.endswith((",", " …"))
+    ]
+
+    assert wrong == []
+
+
+def test_words_that_stay_as_they_are_do_so_on_purpose():
+    same = {entry.words for entry in CATALOGUE if not entry.context and entry.words in entry.translations}
+
+    assert same == SAME
+
+
+def test_no_word_belongs_to_one_side_of_the_ocean_alone():
+    assert [text for entry in CATALOGUE for text in entry.translations if ONE_SIDED.search(text)] == []
+
+
+def test_quotation_marks_are_the_curved_ones():
+    assert [text for entry in CATALOGUE for text in entry.translations if re.search('["«»]', text)] == []
+
+
+def test_addresses_are_translated_without_accents_and_each_is_its_own():
+    addresses = {entry.words: entry.translations[0] for entry in CATALOGUE if entry.words.endswith("/")}
+
+    assert len(addresses) > 5
+    assert len(set(addresses.values())) == len(addresses)
+    assert [text for text in addresses.values() if not re.fullmatch(r"((<slug:slug>|[a-z-]+)/)+", text)] == []
+
+
+def test_borrowed_words_are_still_said_by_django():
+    catalogues = Path(django.__file__).parent.glob("**/locale/en/LC_MESSAGES/django.po")
+    said = {words for po in catalogues for entry in entries(po) for words in (entry.words, entry.plural)}
+
+    assert {*borrowed_words.DAYS, *borrowed_words.MONTHS, *borrowed_words.GAPS} - said == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "written"),
+    [
+        ("pt", "DATE_FORMAT", "21 de novembro de 2026"),
+        ("pt", "YEAR_MONTH_FORMAT", "novembro de 2026"),
+        ("pt", "l", "sábado"),
+        ("en", "DATE_FORMAT", "21 November 2026"),
+        ("en", "MONTH_DAY_FORMAT", "21 November"),
+        ("en", "SHORT_DATE_FORMAT", "21/11/2026"),
+    ],
+)
+def test_dates_are_written_as_the_language_does(language: str, name: str, written: str):
+    with translation.override(language):
+        assert date_format(date(2026, 11, 21), name) == written
+
+
+# What the pages say --------------------------------------------------------------------------------
+
+PAGES = {
+    "/pt/": "/en/",
+    "/pt/eventos/": "/en/events/",
+    "/pt/eventos/calendario/": "/en/events/calendar/",
+    "/pt/eventos/mapa/": "/en/events/map/",
+    "/pt/negocios/": "/en/businesses/",
+    "/pt/negocios/mapa/": "/en/businesses/map/",
+    "/pt/lugares/": "/en/places/",
+    "/pt/pesquisa/?q=fado": "/en/search/?q=fado",
+    "/pt/sobre/": "/en/about/",
+    "/pt/privacidade/": "/en/privacy/",
+    "/pt/conta/login/": "/en/account/login/",
+    "/pt/nada/": "/en/nothing/",
+}
+NAMES = {"LusoTown", "Luso", "Town"}
+READ_ALOUD = {"alt", "aria-label", "placeholder", "title", "value"}
+
+
+class Heard(HTMLParser):
+    """What a reader sees or hears of a page: text, labels, hints, and the words it keeps for scripts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: text or "" for name, text in attrs}
+        if tag == "meta" and given.get("name", given.get("property")) in {"description", "og:description"}:
+            self.handle_data(given["content"])
+        for name in READ_ALOUD & given.keys():
+            self.handle_data(given[name])
+
+    def handle_data(self, data: str) -> None:
+        if re.search(r"[^\W\d_]{3}", data):
+            self.words.add(" ".join(data.split()))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("portuguese", "english"), PAGES.items())
+def test_a_page_says_nothing_in_both_languages_alike(client: Client, portuguese: str, english: str):
+    pages = [client.get(address) for address in (portuguese, english)]
+
+    assert [page["Content-Language"] for page in pages] == ["pt", "en"]
+    there, here = (Heard(page.content.decode()).words for page in pages)
+    assert len(there) > 3
+    assert (there & here) - NAMES - SAME == set()

@@ -41,6 +41,12 @@ def weekend_events() -> list[Event]:
 
 
 @register.simple_tag
+def members_events() -> QuerySet[Event]:
+    """What is announced to members only; row security shows it to them alone."""
+    return Event.objects.for_members().upcoming(at=now()).with_details()[:ON_HOME]
+
+
+@register.simple_tag
 def events_around(point: Point) -> list[Event]:
     """What is on soonest within a walk of a point."""
     return events_of(Posting.objects.upcoming(at=now()).within(point, within=WALK)[:ON_HOME])

@@ -103,7 +103,7 @@ function begin(box) {
     zoomSnap: 0.5,
     renderer: L.svg({ padding: 0.5 }),
   });
-  map.createPane("names").style.zIndex = 350;
+  map.createPane("names").style.zIndex = 450;
   map.attributionControl.setPrefix(false);
   L.control.zoom({ zoomInTitle: say.zoomIn, zoomOutTitle: say.zoomOut }).addTo(map);
   if (say.tiles) L.tileLayer(say.tiles, { attribution: say.attribution, maxZoom: 19 }).addTo(map);

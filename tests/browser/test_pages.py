@@ -1,0 +1,196 @@
+"""The pages as people meet them: with a keyboard, in the dark, without scripts, over a slow line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, CDPSession, Page, expect
+
+PATHS = {
+    "home": ("/pt/", "/en/"),
+    "search": ("/pt/pesquisa/?q=fado", "/en/search/?q=fado"),
+    "events": ("/pt/eventos/", "/en/events/"),
+    "events that cannot be read": ("/pt/eventos/?near=Atlantis", "/en/events/?near=Atlantis"),
+    "calendar": ("/pt/eventos/calendario/", "/en/events/calendar/"),
+    "map of events": ("/pt/eventos/mapa/", "/en/events/map/"),
+    "businesses": ("/pt/negocios/", "/en/businesses/"),
+    "map of businesses": ("/pt/negocios/mapa/", "/en/businesses/map/"),
+    "places": ("/pt/lugares/", "/en/places/"),
+    "place": ("/pt/lugares/stockwell/", "/en/places/stockwell/"),
+    "about": ("/pt/sobre/", "/en/about/"),
+    "privacy": ("/pt/privacidade/", "/en/privacy/"),
+    "not found": ("/pt/nada/", "/en/nothing/"),
+    "login": ("/pt/conta/login/", "/en/account/login/"),
+}
+KB = 1024
+
+
+@pytest.fixture
+def visit(page: Page, town: dict[str, str]) -> Iterator:
+    """Open a path of the site and wait until nothing moves; an error on the console fails the test."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    page.emulate_media(reduced_motion="reduce")
+
+    def open_path(path: str) -> Page:
+        page.goto(town["site"] + path, wait_until="networkidle")
+        return page
+
+    yield open_path
+    assert problems == []
+
+
+def first_link(page: Page, pattern: str) -> str:
+    """The path of the first card's link that looks so."""
+    hrefs = [link.get_attribute("href") or "" for link in page.locator(".card h3 a").all()]
+    return next(href for href in hrefs if re.fullmatch(pattern, href))
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds on a page, of any impact."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']} ({rule['impact']}): {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
+def test_axe_finds_nothing(visit, page: Page, theme: str, path: str):
+    page.emulate_media(color_scheme=theme)
+    visit(path)
+
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [("/pt/eventos/", r"/pt/eventos/[^/]+/"), ("/en/events/", r"/en/events/[^/]+/"),
+     ("/pt/negocios/", r"/pt/negocios/[^/]+/"), ("/en/businesses/", r"/en/businesses/[^/]+/")],
+)  # fmt: skip
+def test_axe_finds_nothing_on_what_a_list_leads_to(visit, page: Page, theme: str, path: str, pattern: str):
+    page.emulate_media(color_scheme=theme)
+    visit(first_link(visit(path), pattern))
+
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280, 1920])
+@pytest.mark.parametrize("name", ["home", "events", "calendar", "map of events", "businesses", "places", "about"])
+def test_a_page_is_never_wider_than_the_screen(visit, page: Page, width: int, name: str):
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(PATHS[name][0])
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("home", 150), ("events", 150), ("businesses", 150), ("calendar", 150), ("places", 150), ("map of events", 250),
+     ("map of businesses", 250)],
+)  # fmt: skip
+def test_a_page_is_light(page: Page, town: dict[str, str], name: str, limit: int):
+    session: CDPSession = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    kinds: dict[str, str] = {}
+    weight = {"Document": 0, "Stylesheet": 0, "Script": 0, "Font": 0}
+    session.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
+
+    def weigh(event: dict) -> None:
+        kind = kinds.get(event["requestId"], "")
+        if kind in weight:
+            weight[kind] += event["encodedDataLength"]
+
+    session.on("Network.loadingFinished", weigh)
+    page.goto(town["site"] + PATHS[name][1], wait_until="networkidle")
+
+    assert 0 < sum(weight.values()) < limit * KB, weight
+
+
+def test_the_keyboard_alone_finds_a_bakery_open_near_a_postcode(visit, page: Page):
+    visit("/pt/negocios/")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_class("skip")
+    page.keyboard.press("Enter")
+    page.get_by_label("Perto de").focus()
+    page.keyboard.type("SW8")
+    page.keyboard.press("Tab")
+    page.locator("input[name=open_now]").focus()
+    page.keyboard.press("Space")
+    page.wait_for_url("**/pt/negocios/?*open_now=true*")
+
+    expect(page.locator("#results")).to_contain_text("SW8")
+    assert "near=SW8" in page.url
+
+
+def test_choosing_a_filter_changes_the_results_and_the_address(visit, page: Page):
+    visit("/en/events/")
+    page.get_by_label("Category").select_option("fado")
+    page.wait_for_url("**/en/events/?category=fado")
+
+    expect(page.locator("#results .label").first).to_be_visible()
+    assert set(page.locator("#results .card .labels li:nth-child(1)").all_inner_texts()) <= {
+        "Fado",
+        "Cancelled",
+        "Postponed",
+    }
+    assert page.locator("a[data-language]").get_attribute("href").endswith("?category=fado")
+
+
+def test_without_scripts_the_filters_still_work(browser: Browser, town: dict[str, str]):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(town["site"] + "/en/events/")
+    page.locator("details.filters summary").click()
+    page.get_by_label("Free").check()
+    page.get_by_role("button", name="Show").click()
+
+    assert "free=true" in page.url
+    assert page.locator(".card").count() > 0
+
+
+def test_without_scripts_the_map_points_to_the_list(browser: Browser, town: dict[str, str]):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(town["site"] + "/en/events/map/")
+
+    expect(page.locator(".map")).to_contain_text("The list shows the same")
+
+
+def test_colours_change_at_once_and_stay(visit, page: Page):
+    page.emulate_media(color_scheme="light")
+    visit("/en/")
+    page.get_by_role("button", name="Dark colours").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_load_state("networkidle")
+    page.reload()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_colours_change_without_scripts(browser: Browser, town: dict[str, str]):
+    page = browser.new_context(java_script_enabled=False, color_scheme="light").new_page()
+    page.goto(town["site"] + "/en/events/?free=true")
+    page.get_by_role("button", name="Dark colours").click()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.url.endswith("/en/events/?free=true")
+
+
+def test_a_pin_opens_by_keyboard_and_leads_to_its_page(visit, page: Page):
+    visit("/en/businesses/map/?near=SW8&radius_km=2")
+    pin = page.locator(".pin").first
+    pin.focus()
+    page.keyboard.press("Enter")
+    link = page.locator(".leaflet-popup a[href]").first
+    expect(link).to_be_visible()
+
+    assert re.search(r"/en/businesses/[^/]+/$", link.get_attribute("href"))
+
+
+def test_the_map_draws_boroughs_and_the_river_without_tiles(visit, page: Page):
+    visit("/pt/eventos/mapa/")
+
+    assert page.locator(".map__borough").count() == 33
+    assert page.locator(".map__river").count() == 1

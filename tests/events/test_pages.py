@@ -1,0 +1,161 @@
+"""Pages of what is on: the list, the month, the map, one event."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.test import Client
+from django.utils.timezone import now
+
+from businesses.hours import LONDON
+from events.models import Event
+from tests.browsing import address, count_queries
+from tests.factories import BusinessFactory, EventFactory
+
+pytestmark = pytest.mark.django_db
+
+LISTS = ["events:list", "events:calendar", "events:map", "events:pins"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_asks_as_often_for_one_event_as_for_many(client: Client, name: str):
+    EventFactory(languages=["pt-PT", "en"], business=BusinessFactory())
+    client.get(address(name, "en"))
+    questions = count_queries(client, address(name, "en"))
+    for number in range(30):
+        business = BusinessFactory() if number % 2 else None
+        EventFactory(
+            languages=["pt-PT", "pt-BR"], business=business, starts_at=now() + timedelta(days=number % 9, hours=1)
+        )
+
+    assert count_queries(client, address(name, "en")) == questions
+
+
+def test_the_list_works_by_links_alone(client: Client):
+    for number in range(26):
+        EventFactory(slug=f"noite-{number:02}", starts_at=now() + timedelta(hours=number + 1))
+
+    first = client.get(address("events:list", "pt") + "?free=true")
+    onward = re.search(r'rel="next"\s+href="(\?[^"]+)"', first.content.decode())
+    second = client.get(address("events:list", "pt") + onward[1].replace("&amp;", "&"))
+
+    assert [event.slug for event in first.context["events"]] == [f"noite-{number:02}" for number in range(24)]
+    assert [event.slug for event in second.context["events"]] == ["noite-24", "noite-25"]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 5000, "201"])
+def test_a_page_that_cannot_be_is_not_found(client: Client, page: str):
+    assert client.get(address("events:list", "en"), {"page": page}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"near": "Atlantis"}, {"radius_km": "1000000"}, {"category": "nope"}, {"when": "yesterday"}, {"free": "maybe"},
+     {"q": "x" * 100_000}, {"bbox": "NaN,0,0,1"}, {"near": "91,181"}, {"starts_after": "0000-00-00"}],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["events:list", "events:calendar", "events:map", "events:pins"])
+def test_a_filter_that_cannot_be_read_is_said_and_shows_nothing(client: Client, name: str, query: dict[str, str]):
+    EventFactory(slug="noite")
+    answer = client.get(address(name, "en"), query)
+
+    assert answer.status_code == 400
+    assert "noite" not in answer.content.decode()
+
+
+def test_words_of_others_in_a_link_are_ignored(client: Client):
+    EventFactory()
+    assert client.get(address("events:list", "en"), {"utm_source": "newsletter"}).status_code == 200
+
+
+def test_near_somewhere_means_nearest_first(client: Client):
+    EventFactory(slug="longe", starts_at=now() + timedelta(hours=1), location=Point(-0.10, 51.48, srid=4326))
+    EventFactory(slug="perto", starts_at=now() + timedelta(days=3))
+
+    found = client.get(address("events:list", "en"), {"near": "51.4723,-0.1229"}).context["events"]
+
+    assert [event.slug for event in found] == ["perto", "longe"]
+
+
+def test_forgiven_spelling_is_said(client: Client):
+    EventFactory(title_pt="Feijoada", title_en="Feijoada", slug="feijoada")
+    html = client.get(address("events:list", "en"), {"q": "feijoda"}).content.decode()
+
+    assert address("events:detail", "en", slug="feijoada") in html
+    assert re.search(r"feijoda.+<strong>feijoada</strong>", html, re.DOTALL)
+
+
+def test_what_is_in_one_language_only_says_so(client: Client):
+    EventFactory(title_pt="Missa em português", title_en="", description_pt="Cantada.", slug="missa")
+    html = client.get(address("events:detail", "en", slug="missa")).content.decode()
+
+    assert re.search(r'<h1 lang="pt">\s*Missa em português', html)
+    assert "Only in Portuguese so far" in html
+
+
+def test_the_month_shows_each_day_what_begins_on_it(client: Client, time_machine):
+    time_machine.move_to(datetime(2026, 11, 18, 12, tzinfo=LONDON), tick=False)
+    for hour in range(15, 20):
+        EventFactory(starts_at=datetime(2026, 11, 21, hour, tzinfo=LONDON), slug=f"as-{hour}")
+    EventFactory(starts_at=datetime(2026, 11, 22, 0, tzinfo=LONDON), slug="meia-noite")
+
+    days = {day.date.day: day for week in client.get(address("events:calendar", "pt")).context["weeks"] for day in week}
+
+    assert ([event.slug for event in days[21].events], days[21].has_more) == (["as-15", "as-16", "as-17"], True)
+    assert [event.slug for event in days[22].events] == ["meia-noite"]
+
+
+@pytest.mark.parametrize("month", ["2026-13", "x", "0001-01", "9999-12", "", "2026-12"])
+def test_any_month_is_shown_as_one_that_is_near(client: Client, month: str):
+    assert client.get(address("events:calendar", "en"), {"month": month}).status_code == 200
+
+
+def test_pins_stand_where_the_events_are(client: Client):
+    EventFactory(title_en="Fado night", slug="fado", price_pence=1250, venue_name="Sala do Tejo")
+    EventFactory(slug="online", location=None, format="online", online_url="https://example.org/")
+
+    pins = client.get(address("events:pins", "en")).json()
+
+    assert [pin["properties"]["title"] for pin in pins["features"]] == ["Fado night"]
+    assert pins["features"][0]["geometry"] == {"type": "Point", "coordinates": [-0.1229, 51.4723]}
+    assert pins["features"][0]["properties"]["facts"][1:] == ["Sala do Tejo, SW8", "£12.50"]
+    assert pins["more"] is False
+
+
+@pytest.mark.parametrize(
+    "state", [{"status": Event.Status.DRAFT}, {"visibility": "private"}, {"visibility": "community"}]
+)
+def test_what_is_not_public_is_not_found(client: Client, state: dict[str, str]):
+    EventFactory(slug="segredo", **state)
+
+    assert client.get(address("events:detail", "pt", slug="segredo")).status_code == 404
+    assert "segredo" not in client.get(address("events:list", "pt")).content.decode()
+
+
+def test_an_event_tells_search_engines_its_facts_and_cannot_break_out(client: Client):
+    EventFactory(
+        slug="noite", title_en="</script><script>alert(1)</script>", venue_name="Sala <b>", price_pence=1250,
+        starts_at=datetime(2027, 1, 16, 19, 30, tzinfo=LONDON), format="hybrid", online_url="https://example.org/a",
+    )  # fmt: skip
+    html = client.get(address("events:detail", "en", slug="noite")).content.decode()
+    facts = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)[1])
+
+    assert "<script>alert" not in html
+    assert facts["name"] == "</script><script>alert(1)</script>"
+    assert facts["startDate"] == "2027-01-16T19:30:00+00:00"
+    assert facts["offers"]["price"] == "12.50"
+    assert [place["@type"] for place in facts["location"]] == ["Place", "VirtualLocation"]
+
+
+def test_an_event_page_asks_as_often_however_much_there_is(client: Client):
+    one = EventFactory(languages=["pt-PT"])
+    path = address("events:detail", "en", slug=one.slug)
+    EventFactory()
+    questions = count_queries(client, path)
+    for _ in range(6):
+        EventFactory(languages=["pt-PT", "en"])
+
+    assert count_queries(client, path) == questions

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -13,8 +14,9 @@ from tests.databases import TEST_URL, prepared, recreate
 
 
 def pytest_configure() -> None:
-    """Static files by their plain names: no test needs them collected first."""
+    """Static files by their plain names, so that none need be collected; a cache that no other run shares."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
 
 
 @pytest.fixture(scope="session")
@@ -35,4 +37,4 @@ def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Itera
 def _empty_cache(request: pytest.FixtureRequest) -> None:
     """No test meets another's throttles or cached answers; browser tests keep the servers' own."""
     if "browser" not in request.node.path.parts:
-        cache.clear()
+        cache.delete_pattern("*")

@@ -58,7 +58,7 @@ def hours_in_use() -> list[str]:
         return [expression for (expression,) in cursor.fetchall()]
 
 
-class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):
+class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):  # type: ignore[override]  # as_manager() of two parents
     def open_at(self, moment: datetime) -> Self:
         """Keep those whose opening hours contain ``moment`` (an aware datetime, read on London's clock).
 

@@ -16,9 +16,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        return Session(
-            session_key=self._get_or_create_session_key(),
-            session_data=self.encode(data),
-            expire_date=self.get_expiry_date(),
-            door=settings.DOOR,
-        )
+        session = super().create_model_instance(data)
+        assert isinstance(session, Session)  # noqa: S101 (get_model_class says so, but not to the type checker)
+        session.door = settings.DOOR
+        return session

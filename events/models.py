@@ -265,7 +265,7 @@ class Event(Pictured):
         return self.status != self.Status.DRAFT and self.visibility == self.Visibility.PUBLIC
 
 
-class PostingQuerySet(SearchQuerySet, PlaceQuerySet):
+class PostingQuerySet(SearchQuerySet, PlaceQuerySet):  # type: ignore[override]  # as_manager() of two parents
     """Reads of the board. Every filter is served by an index that delivers in order."""
 
     def upcoming(self, *, at: datetime) -> Self:

@@ -12,7 +12,7 @@ CATEGORIES: tuple[Term, ...] = (
     Term("language", "Língua", "Language"),
     Term("business", "Negócios", "Business"),
     Term("networking", "Encontros profissionais", "Networking"),
-    Term("sports", "Desporto", "Sport"),
+    Term("sports", "Desporto (esporte)", "Sport"),
     Term("literature", "Literatura", "Literature"),
     Term("arts", "Artes", "Arts"),
     Term("music", "Música", "Music"),

@@ -19,16 +19,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.models import Borough, Interest, Language, Member, Place, Postcode, Profile, Region
 from community.pictures import Pictured
 
 LANGUAGES = ("pt", "en")
 
-# Allauth would show these here; what opens an account is nobody's to look at.
-for secret in (EmailAddress, EmailConfirmation, Authenticator):
-    if admin.site.is_registered(secret):
-        admin.site.unregister(secret)
+# Libraries would show these here. What opens an account is nobody's to look at; jobs are the operator's (`make psql`).
+for hidden in (EmailAddress, EmailConfirmation, Authenticator, ProcrastinateJob):
+    if admin.site.is_registered(hidden):
+        admin.site.unregister(hidden)
 
 
 class NamedMoment(AdminSplitDateTime):

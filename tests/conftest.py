@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import TEST_URL, prepared, recreate
+from tests.databases import TEST_URL, copy_of, prepared
 
 
 def pytest_configure() -> None:
@@ -20,12 +20,10 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(worker_id: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A migrated database of this worker's own, asked as ``lusotown_site`` unless a test says otherwise."""
-    name = f"test_lusotown_{worker_id}"
-    recreate(name, template=prepared())
     login = urlsplit(TEST_URL)
-    with django_db_blocker.unblock():
+    with copy_of(prepared()) as name, django_db_blocker.unblock():
         connection.close()
         connection.settings_dict.update(NAME=name, USER=login.username, PASSWORD=unquote(login.password or ""))
         connection.settings_dict["OPTIONS"]["assume_role"] = "lusotown_site"

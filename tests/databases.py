@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 from django.db import connection
@@ -26,12 +27,22 @@ def url_for(database: str, role: str = "test") -> str:
     return env(f"DATABASE_URL_{role.upper()}").rpartition("/")[0] + "/" + database
 
 
-def recreate(database: str, *, template: str) -> None:
-    """Make a database anew as a copy of another."""
+@contextmanager
+def copy_of(template: str) -> Iterator[str]:
+    """A database of this run's own for the length of a block; its name."""
+    database = f"test_{uuid4().hex}"
+    _create(database, template)
+    try:
+        yield database
+    finally:
+        with psycopg.connect(url_for("postgres"), autocommit=True) as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def _create(database: str, template: str) -> None:
     with psycopg.connect(url_for("postgres"), autocommit=True) as server:
         # One at a time: PostgreSQL copies a template only while nobody else does.
         server.execute("SELECT pg_advisory_lock(hashtext('lusotown test databases'))")
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
         server.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
         )
@@ -45,7 +56,7 @@ def prepared(*, demo: bool = False) -> str:
         if server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount == 0:
             _drop_outdated(server, name.rpartition("_")[0])
             building = f"{name}_building"
-            recreate(building, template="lusotown_template")
+            _create(building, "lusotown_template")
             subprocess.run(
                 [sys.executable, "manage.py", "prepare", *(["--demo"] if demo else [])],
                 cwd=BASE_DIR,

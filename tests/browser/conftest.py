@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 
-from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, prepared, recreate, url_for
+from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, copy_of, prepared, url_for
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +34,13 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def town(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The addresses of a running site and desk over a demo town of this worker's own: ``site`` and ``desk``."""
-    database = f"test_browser_{worker_id}"
-    recreate(database, template=prepared(demo=True))
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The addresses of a running site and desk over a demo town of this run's own: ``site`` and ``desk``."""
+    with copy_of(prepared(demo=True)) as database:
+        yield from _serve(database, tmp_path_factory)
+
+
+def _serve(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     ports = {"site": free_port(), "desk": free_port()}
     addresses = {door: f"http://localhost:{port}" for door, port in ports.items()}
     collected = tmp_path_factory.mktemp("collected")

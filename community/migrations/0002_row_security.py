@@ -28,6 +28,7 @@ POLICIES = """
 ALTER TABLE community_member ENABLE ROW LEVEL SECURITY;
 CREATE POLICY member_reads_own ON community_member FOR SELECT
     USING (id IN ((SELECT current_member()), (SELECT signing_in_member())));
+-- Logging in changes a row too: the time of it, and the password's hash when a newer algorithm came.
 CREATE POLICY member_changes_own ON community_member FOR UPDATE
     USING (id IN ((SELECT current_member()), (SELECT signing_in_member())));
 CREATE POLICY desk_keeps_members ON community_member TO lusotown_desk

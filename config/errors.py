@@ -5,8 +5,14 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import get_language_from_request
 
+from config.problems import problem
+
+API = "/api/"
+
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
+    if request.path_info.startswith(API):
+        return problem(request, status)
     with translation.override(get_language_from_request(request, check_path=True)):
         return render(request, f"{status}.html", status=status)
 

@@ -290,7 +290,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": SITE_URL}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"Language": ["pt", "en"]},
+    "AUTHENTICATION_WHITELIST": [],  # reading needs no identity
 }
 
 # Mail and jobs ------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         """
         host = Profile.objects.filter(member=models.OuterRef("organizer"))
         return (
-            self.select_related("category", "borough", "business")
+            self.select_related("category", "borough", "business", "turnout")
             .defer("borough__centre", "borough__outline", "business__search")
             .prefetch_related("regions", "languages", "tags")
             .annotate(

@@ -1,0 +1,123 @@
+"""How often one client may ask: so many requests in any so many seconds, exactly, however many ask at once.
+
+The window slides: the times of the requests that were let through are kept in Redis, and one Lua
+script looks and records in one step. What was refused does not count. While Redis is away nobody
+is refused: the town stays open, and the log says so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import structlog
+from django.conf import settings
+from django_redis import get_redis_connection
+from redis import Redis, RedisError
+from redis.commands.core import Script
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+logger = structlog.get_logger(__name__)
+
+PAUSE = 5.0  # seconds in which an unreachable Redis is not asked again, so that it does not slow every answer
+
+# KEYS[1] the client; ARGV[1] how many, ARGV[2] in how many microseconds.
+# Returns whether this one is let through, how many more would be, and microseconds until a place frees up.
+SLIDE = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local quota, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+local used = redis.call('ZCARD', KEYS[1])
+local through = used < quota
+if through then
+    redis.call('ZADD', KEYS[1], now, clock[1] .. clock[2] .. used)
+    redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000))
+    used = used + 1
+end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return {through and 1 or 0, quota - used, oldest[2] + window - now}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named limit: ``quota`` requests in any ``window`` seconds."""
+
+    name: str
+    quota: int
+    window: int
+
+    def __str__(self) -> str:
+        return f'"{self.name}";q={self.quota};w={self.window}'
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a client stands: whether this request is let through, how many more would be, seconds until one more is."""
+
+    policy: Policy
+    is_through: bool
+    remaining: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f'"{self.policy.name}";r={self.remaining};t={self.seconds}'
+
+
+@cache
+def _script() -> Script:
+    client: Redis = get_redis_connection("default")
+    return client.register_script(SLIDE)
+
+
+class ClientLimit(BaseThrottle):
+    """The API's limit: by member for those who are known, else by address."""
+
+    _away_until = 0.0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        policy, client = self.policy(request), self.client(request)
+        self.standing = self.ask(policy, client)
+        request._request.limit = self.standing or policy  # type: ignore[attr-defined] (for the headers, see answers)
+        return self.standing is None or self.standing.is_through
+
+    def wait(self) -> float | None:
+        return self.standing.seconds if self.standing else None
+
+    def policy(self, request: Request) -> Policy:
+        """The limit that holds for whoever asks."""
+        name = "member" if request.user.is_authenticated else "anonymous"
+        quota, window = settings.API_LIMITS[name]
+        return Policy(name, quota, window)
+
+    def client(self, request: Request) -> str:
+        """Who asks: a member, or an address; of IPv6 the 64 bits that stand for one customer."""
+        if request.user.is_authenticated:
+            return str(request.user.pk)
+        address = self.get_ident(request)
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return address
+        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+            return str(ipaddress.ip_network((ip, 64), strict=False))
+        return str(ip)
+
+    def ask(self, policy: Policy, client: str) -> Standing | None:
+        """Where the client stands, or None while Redis is away."""
+        if time.monotonic() < ClientLimit._away_until:
+            return None
+        key = f"{settings.CACHES['default']['KEY_PREFIX']}:limit:{policy.name}:{client}"
+        try:
+            through, remaining, micros = _script()(keys=[key], args=[policy.quota, policy.window * 1_000_000])
+        except RedisError as error:
+            ClientLimit._away_until = time.monotonic() + PAUSE
+            logger.warning("limits_off", reason=type(error).__name__)
+            return None
+        return Standing(policy, bool(through), remaining, max(1, math.ceil(micros / 1_000_000)))

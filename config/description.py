@@ -1,0 +1,155 @@
+"""What drf-spectacular cannot read off the endpoints: their parameters, headers and problems."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import resolve
+from django.utils.translation import gettext as _
+
+from community.answers import GEOJSON, MAX_PAGE_SIZE, PAGE_SIZE, ListEndpoint, RowEndpoint
+from community.cursors import LONGEST
+from community.filters import ListField
+from community.translated import LANGUAGES
+
+Json = dict[str, Any]
+
+ABOUT = """The read API of LusoTown, the town square of London's Portuguese speakers.
+
+* Times are RFC 3339 with the offset of the place's clock. Ids are UUIDs.
+* Texts come in the language of `?lang=`, else of `Accept-Language`; where one is missing, the other language's text
+  is served and `_fallback` names it.
+* Lists come in pages: follow `next` until it is null. A cursor is good only for the query that gave it.
+* Repeated or comma-separated values of one parameter mean *or*; different parameters mean *and*. Unknown parameters
+  and bad values are a 400 that names them.
+* Public answers carry a strong `ETag`: send it back as `If-None-Match`.
+* Anyone may ask 10 times in any 10 seconds; `RateLimit` says how often still.
+* Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_found`, `method_not_allowed`,
+  `throttled`, `unavailable`.
+"""
+PROBLEM: Json = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("field", "code", "detail")},
+                "required": ["field", "code", "detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "instance", "code", "timestamp"],
+}
+LIMITS: Json = {
+    "RateLimit-Policy": {"schema": {"type": "string"}, "description": "The limit that holds for the caller"},
+    "RateLimit": {"schema": {"type": "string"}, "description": "How many requests are left, and seconds to the next"},
+}
+CACHED: Json = {
+    "ETag": {"schema": {"type": "string"}},
+    "Content-Language": {"schema": {"type": "string", "enum": list(LANGUAGES)}},
+}
+
+
+def complete(schema: Json) -> Json:
+    """The generated description, with what every endpoint has in common."""
+    schema["info"]["description"] = ABOUT
+    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    schema.pop("security", None)
+    schema["components"].pop("securitySchemes", None)
+    for address, operations in schema["paths"].items():
+        view = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func.view_class
+        for operation in operations.values():
+            _complete_operation(operation, view, has_id="{" in address)
+    return schema
+
+
+PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
+
+
+def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
+    operation.pop("security", None)
+    operation["parameters"] = [*operation.get("parameters", []), *_parameters(view)]
+    if issubclass(view, ListEndpoint) and hasattr(view, "serializer_class"):
+        _make_list(operation, view)
+    answers = operation["responses"]
+    answers["200"]["headers"] = CACHED | LIMITS
+    answers["304"] = {"description": _("It is as it was.")}
+    answers["400"] = _problem(_("A parameter is unknown or bad; `errors` says which."))
+    if has_id:
+        answers["404"] = _problem(_("It does not exist, or it is not for you to see."))
+    answers["429"] = _problem(_("Too many requests."))
+    answers["429"]["headers"] = LIMITS | {"Retry-After": {"schema": {"type": "integer"}}}
+    answers["503"] = _problem(_("The town cannot answer now."))
+
+
+def _problem(description: str) -> Json:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
+
+
+def _parameters(view: Any) -> list[Json]:
+    found = [_query("lang", {"type": "string", "enum": list(LANGUAGES)}, _("The language of the answer"))]
+    if "translations" in view.parameters:
+        found.append(
+            _query("translations", {"type": "boolean", "default": False}, _("Bring the texts in both languages"))
+        )
+    if "cursor" in view.parameters:
+        size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
+        found.append(_query("page_size", size, _("How many rows a page has")))
+        found.append(_query("cursor", {"type": "string", "maxLength": LONGEST}, _("A page, from `next` or `previous`")))
+        found.append(_query("format", {"type": "string", "enum": ["json", "geojson"]}, _("JSON, or GeoJSON")))
+    for name, parameter in getattr(getattr(view, "filterset_class", None), "base_filters", {}).items():
+        found.append(_query(name, parameter.field.schema, str(parameter.label)))
+        if isinstance(parameter.field, ListField):
+            found[-1] |= {"style": "form", "explode": True}
+    return found
+
+
+def _query(name: str, schema: Json, description: str) -> Json:
+    return {"in": "query", "name": name, "schema": schema, "description": description}
+
+
+def _make_list(operation: Json, view: type[RowEndpoint]) -> None:
+    row = {"$ref": f"#/components/schemas/{view.serializer_class.__name__.removesuffix('Serializer')}"}
+    link = {"type": ["string", "null"], "format": "uri"}
+    page = {
+        "type": "object",
+        "properties": {"next": link, "previous": link, "results": {"type": "array", "items": row}},
+        "required": ["next", "previous", "results"],
+    }
+    feature = {
+        "type": "object",
+        "properties": {
+            "type": {"const": "Feature"},
+            "id": {"type": "string", "format": "uuid"},
+            "geometry": {"type": ["object", "null"]},
+            "properties": row,
+        },
+        "required": ["type", "id", "geometry", "properties"],
+    }
+    links = {
+        "type": "object",
+        "properties": {"rel": {"enum": ["next", "prev"]}, "href": {"type": "string"}, "type": {"const": GEOJSON}},
+        "required": ["rel", "href", "type"],
+    }
+    collection = {
+        "type": "object",
+        "properties": {
+            "type": {"const": "FeatureCollection"},
+            "links": {"type": "array", "items": links},
+            "features": {"type": "array", "items": feature},
+        },
+        "required": ["type", "links", "features"],
+    }
+    operation["responses"]["200"] = {
+        "description": "",
+        "content": {"application/json": {"schema": page}, GEOJSON: {"schema": collection}},
+    }

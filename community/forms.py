@@ -83,7 +83,7 @@ class PlacedForm(forms.ModelForm):
 
     location = PointField(
         required=False,
-        label=_("point on the map"),
+        label=_("Point on the map"),
         help_text=_("Latitude, longitude. Leave it empty to take it from the postcode."),
     )
 

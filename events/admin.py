@@ -30,7 +30,7 @@ class TagAdmin(NamedAdmin):
 
 class EventForm(PlacedForm):
     accessibility = forms.MultipleChoiceField(
-        label=_("accessibility"), choices=Event.Access.choices, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Accessibility"), choices=Event.Access.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:

@@ -7,7 +7,7 @@ document.querySelector(".theme")?.addEventListener("submit", async (event) => {
   document.documentElement.dataset.theme = theme;
   const other = document.querySelector(theme === "dark" ? ".theme__to-light" : ".theme__to-dark");
   other?.focus();
-  await fetch(event.target.action, { method: "POST", body: new URLSearchParams({ theme, next: "/" }), redirect: "manual" });
+  await fetch(event.target.action, { method: "POST", body: new URLSearchParams({ theme, next: "/" }), redirect: "manual", keepalive: true });
 });
 
 // After htmx swapped the results, the address has changed: so must the links that carry it.

@@ -144,7 +144,7 @@ def test_without_scripts_the_filters_still_work(browser: Browser, town: dict[str
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(town["site"] + "/en/events/")
     page.locator("details.filters summary").click()
-    page.get_by_label("Free").check()
+    page.get_by_label("Free", exact=True).check()
     page.get_by_role("button", name="Show").click()
 
     assert "free=true" in page.url
@@ -161,9 +161,9 @@ def test_without_scripts_the_map_points_to_the_list(browser: Browser, town: dict
 def test_colours_change_at_once_and_stay(visit, page: Page):
     page.emulate_media(color_scheme="light")
     visit("/en/")
-    page.get_by_role("button", name="Dark colours").click()
+    with page.expect_response("**/theme/"):
+        page.get_by_role("button", name="Dark colours").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    page.wait_for_load_state("networkidle")
     page.reload()
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

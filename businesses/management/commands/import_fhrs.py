@@ -22,14 +22,14 @@ INCOMING = """
 CREATE TEMPORARY TABLE incoming (
     line int, fhrs_id bigint, borough text, is_wanted boolean,
     slug text, name text, type_id bigint, address text, postcode text, longitude float8, latitude float8
-) ON COMMIT DROP
+)
 """
 
 TWICE = "SELECT fhrs_id, min(line), max(line) FROM incoming GROUP BY fhrs_id HAVING count(*) > 1 LIMIT 1"
 
 # The postcode's own point and borough win where the register's are missing or more than 5 km away.
 PLACED = """
-CREATE TEMPORARY TABLE placed ON COMMIT DROP AS
+CREATE TEMPORARY TABLE placed AS
 WITH pointed AS (
     SELECT i.*, known.location AS known, coalesce(known.borough_id, authority.code) AS borough_id,
            ST_SetSRID(ST_MakePoint(i.longitude, i.latitude), 4326)::geography AS own,
@@ -120,6 +120,7 @@ class Command(BaseCommand):
                 gone = [row.pk for row in Business.objects.raw(GONE)]
                 if options["prune"]:
                     Business.objects.filter(pk__in=gone).delete()
+                cursor.execute("DROP TABLE incoming, placed")
                 transaction.set_rollback(options["dry_run"])
             for line in refusals.summary():
                 self.stderr.write(line)

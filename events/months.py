@@ -14,7 +14,7 @@ IN_A_BOX = 3
 class Day(NamedTuple):
     """One box of the calendar: what begins on that day, and whether there is more than fits."""
 
-    date: date
+    day: date
     events: list[Event]
     has_more: bool
     is_inside: bool
@@ -23,7 +23,7 @@ class Day(NamedTuple):
     @property
     def following(self) -> date:
         """The day after."""
-        return self.date + timedelta(days=1)
+        return self.day + timedelta(days=1)
 
 
 def weeks_of(month: date, postings: PostingQuerySet, *, today: date) -> list[list[Day]]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.gis.geos import Point
+
 from community.templatetags.town import pounds, when
 from community.translated import told
 from events.models import Event, PostingQuerySet
@@ -22,14 +24,18 @@ def pins_of(postings: PostingQuerySet) -> dict[str, Any]:
         )
         .order_by("starts_at", "pk")
     )  # fmt: skip
-    return {"type": "FeatureCollection", "features": [_pin(event) for event in events], "more": len(found) > MOST}
+    return {
+        "type": "FeatureCollection",
+        "features": [_pin(event, event.location) for event in events if event.location],
+        "more": len(found) > MOST,
+    }
 
 
-def _pin(event: Event) -> dict[str, Any]:
+def _pin(event: Event, point: Point) -> dict[str, Any]:
     title = told(event, "title")
     return {
         "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [round(event.location.x, 5), round(event.location.y, 5)]},
+        "geometry": {"type": "Point", "coordinates": [round(point.x, 5), round(point.y, 5)]},
         "properties": {
             "title": title.text,
             "lang": title.language,

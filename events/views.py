@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import QuerySet
@@ -16,7 +16,7 @@ from community.paging import LookAhead
 from events import months
 from events.board import events_of
 from events.filters import EventFilter
-from events.models import Event, Posting
+from events.models import Event, Posting, PostingQuerySet
 from events.pins import pins_of
 
 MONTH = relativedelta(months=1)
@@ -52,7 +52,7 @@ class EventMonth(Browsed, ListView):
             "month": month,
             "previous": month - MONTH if month > this else None,
             "next": month + MONTH if month < last else None,
-            "weeks": months.weeks_of(month, self.object_list, today=today),
+            "weeks": months.weeks_of(month, cast("PostingQuerySet", self.object_list), today=today),
         }
 
 

@@ -164,7 +164,7 @@ def business_facts(business: Business) -> dict[str, Any]:
 def price_words(business: Business) -> str:
     """How dear a place is, in a word."""
     bands = (gettext("inexpensive"), gettext("moderate"), gettext("expensive"), gettext("very expensive"))
-    return bands[business.price_band - 1]
+    return bands[business.price_band - 1] if business.price_band else ""
 
 
 @register.simple_tag

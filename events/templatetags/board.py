@@ -25,8 +25,8 @@ ON_HOME = 8
 BESIDE = 4
 WALK = D(km=2)
 
-SCHEMA_STATUS = {Event.Status.CANCELLED: "EventCancelled", Event.Status.POSTPONED: "EventPostponed"}
-SCHEMA_MODE = {
+SCHEMA_STATUS: dict[str, str] = {Event.Status.CANCELLED: "EventCancelled", Event.Status.POSTPONED: "EventPostponed"}
+SCHEMA_MODE: dict[str, str] = {
     Event.Format.IN_PERSON: "OfflineEventAttendanceMode",
     Event.Format.ONLINE: "OnlineEventAttendanceMode",
     Event.Format.HYBRID: "MixedEventAttendanceMode",
@@ -96,9 +96,10 @@ def access_facts(event: Event) -> list[tuple[str, str]]:
 def event_facts(event: Event) -> dict[str, Any]:
     """An event in schema.org's words."""
     title, description = wording(event, "title"), wording(event, "description")
+    organizer = getattr(event, "organizer_name", None)
     places: list[dict[str, Any]] = []
     if event.location:
-        places.append(_place(event))
+        places.append(_place(event, event.location))
     if event.is_online:
         places.append({"@type": "VirtualLocation", "url": event.online_url})
     return {
@@ -115,11 +116,11 @@ def event_facts(event: Event) -> dict[str, Any]:
         "location": places,
         "isAccessibleForFree": event.is_free,
         "offers": {"@type": "Offer", "price": f"{event.price:.2f}", "priceCurrency": "GBP"},
-        **({"organizer": {"@type": "Organization", "name": event.organizer_name}} if event.organizer_name else {}),
+        **({"organizer": {"@type": "Organization", "name": organizer}} if organizer else {}),
     }
 
 
-def _place(event: Event) -> dict[str, Any]:
+def _place(event: Event, point: Point) -> dict[str, Any]:
     return {
         "@type": "Place",
         "name": event.business.name if event.business else event.venue_name,
@@ -130,7 +131,7 @@ def _place(event: Event) -> dict[str, Any]:
             "addressLocality": "London",
             "addressCountry": "GB",
         },
-        "geo": {"@type": "GeoCoordinates", "latitude": event.location.y, "longitude": event.location.x},
+        "geo": {"@type": "GeoCoordinates", "latitude": point.y, "longitude": point.x},
     }
 
 

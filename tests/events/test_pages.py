@@ -102,7 +102,7 @@ def test_the_month_shows_each_day_what_begins_on_it(client: Client, time_machine
         EventFactory(starts_at=datetime(2026, 11, 21, hour, tzinfo=LONDON), slug=f"as-{hour}")
     EventFactory(starts_at=datetime(2026, 11, 22, 0, tzinfo=LONDON), slug="meia-noite")
 
-    days = {day.date.day: day for week in client.get(address("events:calendar", "pt")).context["weeks"] for day in week}
+    days = {day.day.day: day for week in client.get(address("events:calendar", "pt")).context["weeks"] for day in week}
 
     assert ([event.slug for event in days[21].events], days[21].has_more) == (["as-15", "as-16", "as-17"], True)
     assert [event.slug for event in days[22].events] == ["meia-noite"]

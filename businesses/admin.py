@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.db import models
@@ -34,12 +36,12 @@ class BusinessForm(PlacedForm):
         model = Business
         fields = ()  # the fieldsets below choose
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not data.get("location") and "postcode" not in self.errors:
             self.add_error("postcode", _("A business needs a postcode, or a point on the map."))
@@ -53,9 +55,7 @@ class BusinessLanguageInline(admin.TabularInline):
     extra = 1
     autocomplete_fields = ("language",)
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field, request: HttpRequest, **kwargs: object
-    ) -> forms.Field | None:
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "hours":
             field.widget.attrs["aria-label"] = field.label  # a table's head names no box
@@ -99,9 +99,7 @@ class BusinessAdmin(PicturedAdmin):
     def view_on_site(self, business: Business) -> str:
         return page_on_site("businesses:detail", business.slug)
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field, request: HttpRequest, **kwargs: object
-    ) -> forms.Field | None:
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         if db_field.name == "opening_hours":
             kwargs["widget"] = forms.TextInput(attrs={"class": "vLargeTextField", "spellcheck": "false"})
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
@@ -49,9 +49,9 @@ def in_both(field: str) -> tuple[str, ...]:
 class NamedAdmin(admin.ModelAdmin):
     """A table of the town's vocabulary. What was once said stays: words are renamed and reordered, never deleted."""
 
-    list_display = ("__str__", *in_both("name"), "position")
+    list_display: tuple[str, ...] = ("__str__", *in_both("name"), "position")
     search_fields = ("slug", *in_both("name"))
-    fields = (in_both("name"), "slug", "position")
+    fields: ClassVar[tuple[str | tuple[str, ...], ...]] = (in_both("name"), "slug", "position")
     list_per_page = 200
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
@@ -83,7 +83,7 @@ class PicturedAdmin(admin.ModelAdmin):
             return "–"
         return format_html('<img class="picture-shown" src="{}" alt="">', row.sources[0].url)
 
-    def save_model(self, request: HttpRequest, obj: Pictured, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         before = form.initial.get("picture") if "picture" in form.changed_data else None
         super().save_model(request, obj, form, change)
         if before:

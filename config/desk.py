@@ -10,6 +10,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -46,13 +47,15 @@ class DeskSite(AdminSite):
             return redirect_to_login(wanted, login_url="mfa_reauthenticate")
         return redirect("mfa_activate_totp")
 
-    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
         """The first page, with how much waits."""
         may_see = request.user.has_perm("verification.view_listingrequest")
         waiting = ListingRequest.objects.open().count() if may_see else 0
         return super().index(request, {"waiting": waiting} | (extra_context or {}))
 
-    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]  # Django's own redirects too, whatever its stubs say
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
         """Leave, and stand at the door again."""
         if request.method == "POST":
             logout(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from io import BytesIO
 from typing import IO, Any, NamedTuple
@@ -34,6 +35,8 @@ class Source(NamedTuple):
 
 class PreparedPicture(ContentFile):
     """A picture as we keep it: WebP, upright, in sRGB, without metadata, and its smaller sizes beside it."""
+
+    name: str
 
     def __init__(self, content: bytes, smaller: dict[int, bytes]) -> None:
         super().__init__(content, name=f"{secrets.token_urlsafe(16)}.webp")
@@ -79,9 +82,8 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     if profile and image.mode in {"RGB", "CMYK"}:
         # With a broken profile the numbers are taken as they are, as browsers do.
         with suppress(ImageCms.PyCMSError, OSError):
-            image = ImageCms.profileToProfile(
-                image, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
+            ours, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+            image = ImageCms.profileToProfile(image, ours, srgb, outputMode="RGB") or image
     image = image.convert(mode)
     image.info = {}
     return image
@@ -103,6 +105,8 @@ def name_at(name: str, width: int) -> str:
 
 class PictureFile(ImageFieldFile):
     """A picture in its place in the storage; whatever way it comes, it is prepared first."""
+
+    name: str
 
     def save(self, name: str, content: File, save: bool = True) -> None:
         prepared = content if isinstance(content, PreparedPicture) else prepare(content)
@@ -136,10 +140,10 @@ class PictureField(models.ImageField):
 
     attr_class = PictureFile
 
-    def formfield(self, **kwargs: Any) -> forms.Field:
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**({"form_class": PictureFormField} | kwargs))
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.ImageField", args, kwargs  # to the database it is one
 
@@ -165,10 +169,11 @@ class Pictured(models.Model):
     @property
     def sources(self) -> list[Source]:
         """The sizes there are, narrowest first; empty without a picture. Asks no storage."""
-        if not self.picture:
+        name = self.picture.name
+        if not name:
             return []
         smaller = [
-            Source(self.picture.storage.url(name_at(self.picture.name, width)), width)
+            Source(self.picture.storage.url(name_at(name, width)), width)
             for width in WIDTHS
             if width < (self.picture_width or 0)
         ]

@@ -47,15 +47,10 @@ class ActivateForm(ActivateTOTPForm):
         _reword(self, code=_("Code from the app"))
 
 
-class PointField(forms.CharField):
+class PointField(forms.Field):
     """A point written as maps copy it: latitude, longitude. A map to click on would load from elsewhere."""
 
     default_error_messages = {"invalid": _("Write latitude and longitude, like 51.4723, -0.1229.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        for meant_for_maps in ("srid", "geom_type"):
-            kwargs.pop(meant_for_maps, None)
-        super().__init__(**kwargs)
 
     def prepare_value(self, value: Point | str | None) -> str:
         return f"{value.y:.6f}, {value.x:.6f}" if isinstance(value, Point) else value or ""
@@ -63,7 +58,7 @@ class PointField(forms.CharField):
     def to_python(self, value: Any) -> Point | None:
         if isinstance(value, Point):
             return value
-        text = super().to_python(value)
+        text = str(value or "").strip()
         if not text:
             return None
         try:

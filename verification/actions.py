@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from businesses.models import Business
 from community.models import Member
 from verification import tasks
-from verification.models import ListingRequest
+from verification.models import AlreadyDecided, ListingRequest
 
 
 class ListingGone(Exception):
@@ -56,7 +56,8 @@ def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None) -
 
 def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:
     request = ListingRequest.objects.select_for_update().get(pk=request.pk)
-    business = Business.objects.select_for_update().filter(pk=request.business_id).first()
-    if business is None and not request.outcome:
+    if request.outcome:
+        raise AlreadyDecided
+    if request.business_id is None:
         raise ListingGone
-    return request, business
+    return request, Business.objects.select_for_update().get(pk=request.business_id)

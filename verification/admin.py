@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -25,11 +31,12 @@ class Waiting(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("decided", _("decided")), ("all", _("all"))]
+        return [("decided", gettext("decided")), ("all", gettext("all"))]
 
-    def choices(self, changelist: object) -> object:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         every, *others = super().choices(changelist)
-        return [every | {"display": _("waiting")}, *others]
+        yield every | {"display": gettext("waiting")}
+        yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ListingRequest]) -> QuerySet[ListingRequest]:
         match self.value():
@@ -72,7 +79,7 @@ class ListingRequestAdmin(admin.ModelAdmin):
     @admin.display(description=_("page"))
     def listing(self, case: ListingRequest) -> str:
         if case.business is None:
-            return _("taken down")
+            return gettext("taken down")
         page = reverse("admin:businesses_business_change", args=[case.business_id])
         return format_html('<a href="{}">{}</a>', page, case.business.name)
 
@@ -81,18 +88,24 @@ class ListingRequestAdmin(admin.ModelAdmin):
         return (case.business and case.business.verified_at) or self.get_empty_value_display()
 
     def render_change_form(
-        self, request: HttpRequest, context: dict, obj: ListingRequest | None = None, **kwargs: object
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: ListingRequest | None = None,
     ) -> HttpResponse:
         context["may_decide"] = bool(obj and not obj.outcome and request.user.has_perm(MAY_DECIDE))
-        return super().render_change_form(request, context, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(require_POST(self.decide))
         return [path("<uuid:pk>/decide/", decide, name="verification_listingrequest_decide"), *super().get_urls()]
 
-    def decide(self, request: HttpRequest, pk: object) -> HttpResponse:
+    def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Grant or refuse one request, as the button says."""
-        if not request.user.has_perm(MAY_DECIDE):
+        if not request.user.is_authenticated or not request.user.has_perm(MAY_DECIDE):
             raise PermissionDenied
         case = get_object_or_404(ListingRequest, pk=pk)
         match request.POST.get("decision"), case.kind:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -11,20 +9,30 @@ from verification.models import ListingRequest
 class ListingRequestForm(forms.ModelForm):
     """An owner's word about a listing, and a trap: a field only a machine sees and fills in."""
 
-    nickname = forms.CharField(required=False, label=_("Leave this empty"))
+    kind = forms.ChoiceField(
+        label=_("What would you like?"),
+        choices=[
+            (ListingRequest.Kind.CLAIM, _("It is mine: I want to keep it right")),
+            (ListingRequest.Kind.REMOVAL, _("It is mine: take it off LusoTown")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    nickname = forms.CharField(
+        required=False,
+        label=_("Leave this empty"),
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
 
     class Meta:
         model = ListingRequest
         fields = ("kind", "name", "role", "email", "message")
         widgets = {
-            "kind": forms.RadioSelect,
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "role": forms.TextInput(attrs={"autocomplete": "organization-title"}),
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),
             "message": forms.Textarea(attrs={"rows": 5}),
         }
         labels = {
-            "kind": _("What would you like?"),
             "name": _("Your name"),
             "role": _("Your part in the business"),
             "email": _("E-mail address"),
@@ -34,14 +42,6 @@ class ListingRequestForm(forms.ModelForm):
             "role": _("Owner, manager, someone who works there …"),
             "email": _("We answer here. An address of the business itself helps us believe you."),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [
-            (ListingRequest.Kind.CLAIM, _("It is mine: I want to keep it right")),
-            (ListingRequest.Kind.REMOVAL, _("It is mine: take it off LusoTown")),
-        ]
-        self.fields["nickname"].widget.attrs |= {"tabindex": "-1", "autocomplete": "off"}
 
     @property
     def is_from_a_machine(self) -> bool:

@@ -46,9 +46,9 @@ def load_vocabulary() -> int:
         ({"slug": p.slug, "country": n.country, "parent_id": nations[n.slug], **_names(p)} for p, n in parts),
     )
     added += _add(Language, ({"tag": term.slug, **_names(term)} for term in LANGUAGES), key="tag")
-    for model, field, families in ((Interest, "theme", INTERESTS), (BusinessType, "group", BUSINESS_TYPES)):
+    for grouped, field, families in ((Interest, "theme", INTERESTS), (BusinessType, "group", BUSINESS_TYPES)):
         members = ((term, family) for family, terms in families.items() for term in terms)
-        added += _add(model, ({"slug": term.slug, field: family, **_names(term)} for term, family in members))
+        added += _add(grouped, ({"slug": term.slug, field: family, **_names(term)} for term, family in members))
     for model, terms in ((Specialty, SPECIALTIES), (Category, CATEGORIES), (Tag, TAGS)):
         added += _add(model, ({"slug": term.slug, **_names(term)} for term in terms))
     return added

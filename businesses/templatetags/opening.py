@@ -12,7 +12,6 @@ from django.db.models import F, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import now
 from django.utils.translation import gettext
-from opening_hours import State
 
 from businesses.filters import BusinessFilter
 from businesses.hours import LONDON, next_change, parse_hours
@@ -96,9 +95,8 @@ def _hours_of(expression: str, day: date) -> str:
     """The hours that begin on a day: those past midnight belong to the evening before."""
     midnight = datetime.combine(day, time.min, LONDON)
     next_midnight = datetime.combine(day + DAY, time.min, LONDON)
-    # A little before midnight and after it, so that an interval shows where it really begins and ends.
-    intervals = parse_hours(expression).intervals(midnight - DAY, next_midnight + DAY)
-    spans = [(start, end) for start, end, state, _comments in intervals if state == State.OPEN]
+    # A little before midnight and after it, so that a span shows where it really begins and ends.
+    spans = parse_hours(expression).spans(midnight - DAY, next_midnight + DAY)
     if any(start <= midnight and end >= next_midnight for start, end in spans):
         return gettext("Open 24 hours")
     beginning = [(start, end) for start, end in spans if midnight <= start < next_midnight]

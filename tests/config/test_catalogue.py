@@ -17,11 +17,13 @@ from django.db.models import F, Q
 from django.test import Client
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.timezone import now
 
 from businesses.models import BusinessType, Specialty
 from community.models import Borough, Language, Place, Region
 from config import borrowed_words
-from events.models import Category
+from events.models import Category, Event
+from tests.factories import BusinessFactory, EventFactory
 
 PO = Path(settings.BASE_DIR, "locale/pt/LC_MESSAGES/django.po")
 FIELD = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?) ((?:".*"\n?)+)', re.MULTILINE)
@@ -194,12 +196,53 @@ def names() -> set[str]:
     return {"LusoTown", "Luso", "Town", "fado", "Português", "English"} | terms | places
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize(("portuguese", "english"), PAGES.items())
-def test_a_page_says_nothing_in_both_languages_alike(client: Client, portuguese: str, english: str):
+def said_in_both(client: Client, portuguese: str, english: str) -> set[str]:
+    """What two addresses say alike, names apart."""
     pages = [client.get(address) for address in (portuguese, english)]
-
     assert [page["Content-Language"] for page in pages] == ["pt", "en"]
     there, here = (Heard(page.content.decode()).words for page in pages)
     assert len(there) > 3
-    assert (there & here) - names() - SAME == set()
+    return (there & here) - names() - SAME
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("portuguese", "english"), PAGES.items())
+def test_a_page_says_nothing_in_both_languages_alike(client: Client, portuguese: str, english: str):
+    assert said_in_both(client, portuguese, english) == set()
+
+
+@pytest.mark.django_db
+def test_nor_does_the_page_of_an_event_or_a_business(client: Client):
+    business = BusinessFactory(
+        name="Casa 0", opening_hours="Mo-Sa 07:00-19:00", price_band=2, confirmed_at=now(), accessible=True
+    )
+    event = EventFactory(
+        business=business,
+        accessibility=list(Event.Access),
+        capacity=80,
+        format="hybrid",
+        online_url="https://example.org/",
+        is_demo=True,
+    )
+
+    pages = {
+        f"/pt/eventos/{event.slug}/": f"/en/events/{event.slug}/",
+        f"/pt/negocios/{business.slug}/": f"/en/businesses/{business.slug}/",
+        f"/pt/negocios/{business.slug}/reivindicar/": f"/en/businesses/{business.slug}/claim/",
+    }
+
+    assert set().union(*(said_in_both(client, *pair) for pair in pages.items())) == {"Casa 0", "SW8 1UQ Lambeth"}
+
+
+@pytest.mark.django_db
+def test_nor_does_a_wrong_password_or_a_wrong_search(client: Client):
+    wrong = {"login": "ana@example.org", "password": "wrong"}
+    there, here = (
+        Heard(client.post(address, wrong).content.decode()).words
+        for address in ("/pt/conta/login/", "/en/account/login/")
+    )
+    search = "?near=zzz&radius_km=900&category=x&when=y&borough=z&language=xx"
+
+    assert (there & here) - names() == set()
+    assert said_in_both(client, f"/pt/eventos/{search}", f"/en/events/{search}") == set()
+    assert said_in_both(client, f"/pt/negocios/{search}&type=q", f"/en/businesses/{search}&type=q") == set()

@@ -1,0 +1,1 @@
+"""The demo town: people, businesses and events, every one invented, set in the real London."""

@@ -231,7 +231,9 @@ def test_nor_does_the_page_of_an_event_or_a_business(client: Client):
         f"/pt/negocios/{business.slug}/reivindicar/": f"/en/businesses/{business.slug}/claim/",
     }
 
-    assert set().union(*(said_in_both(client, *pair) for pair in pages.items())) == {"Casa 0", "SW8 1UQ Lambeth"}
+    alike = set().union(*(said_in_both(client, *pair) for pair in pages.items()))
+    month = date_format(event.starts_at, "M")
+    assert {words for words in alike if not re.search(f"Casa 0|SW8 1UQ|^{month}$", words)} == set()
 
 
 @pytest.mark.django_db

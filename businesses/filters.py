@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from businesses.models import Business, BusinessType, Specialty
+from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty
 from community.cursors import Order
 from community.filters import (
     ChoicesField,
@@ -21,7 +20,7 @@ from community.models import Borough
 from community.search import OPEN, PLACE, Wish
 
 
-class BusinessFilter(TownFilterSet):
+class BusinessFilter(TownFilterSet[BusinessQuerySet]):
     """What the list of businesses can be asked, on its pages and in the API."""
 
     type = Parameter(SlugsField, model=BusinessType, field_name="type__slug", lookup_expr="in", label=_("Type"))
@@ -54,24 +53,24 @@ class BusinessFilter(TownFilterSet):
                 return Order(("relevance", "pk"), descending=True)
         return Order(("name", "pk"))
 
-    def fulfil(self, queryset: QuerySet, wish: Wish) -> QuerySet:
+    def fulfil(self, queryset: BusinessQuerySet, wish: Wish) -> BusinessQuerySet:
         queryset = super().fulfil(queryset, wish)
         return queryset.open_at(self.at) if OPEN in wish.wants else queryset
 
-    def keep_known_for(self, queryset: QuerySet, name: str, slugs: list[str]) -> QuerySet:
+    def keep_known_for(self, queryset: BusinessQuerySet, name: str, slugs: list[str]) -> BusinessQuerySet:
         known_for = Business.specialties.through.objects.filter(specialty__slug__in=slugs)
         return queryset.filter(pk__in=known_for.values("business"))
 
-    def keep_speaking(self, queryset: QuerySet, name: str, tags: list[str]) -> QuerySet:
+    def keep_speaking(self, queryset: BusinessQuerySet, name: str, tags: list[str]) -> BusinessQuerySet:
         return queryset.speaking(tags)
 
-    def keep_open_now(self, queryset: QuerySet, name: str, is_open: bool) -> QuerySet:
+    def keep_open_now(self, queryset: BusinessQuerySet, name: str, is_open: bool) -> BusinessQuerySet:
         """Those whose hours are not known are neither open nor closed."""
         open_ones = queryset.open_at(self.at)
         return open_ones if is_open else queryset.exclude(opening_hours="").exclude(pk__in=open_ones.values("pk"))
 
-    def keep_open_at(self, queryset: QuerySet, name: str, moment: datetime) -> QuerySet:
+    def keep_open_at(self, queryset: BusinessQuerySet, name: str, moment: datetime) -> BusinessQuerySet:
         return queryset.open_at(moment)
 
-    def keep_verified(self, queryset: QuerySet, name: str, is_verified: bool) -> QuerySet:
+    def keep_verified(self, queryset: BusinessQuerySet, name: str, is_verified: bool) -> BusinessQuerySet:
         return queryset.filter(verified_at__isnull=not is_verified)

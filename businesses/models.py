@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
 from businesses.hours import open_expressions, validate_hours
-from community.models import Borough, Language, Named, PlaceQuerySet
+from community.models import Borough, Language, Named, TownQuerySet
 from community.pictures import Pictured, described
-from community.search import SearchQuerySet
 
 
 class BusinessType(Named):
@@ -58,7 +57,7 @@ def hours_in_use() -> list[str]:
         return [expression for (expression,) in cursor.fetchall()]
 
 
-class BusinessQuerySet(SearchQuerySet, PlaceQuerySet):  # type: ignore[override]  # as_manager() of two parents
+class BusinessQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manager() is another type
     def open_at(self, moment: datetime) -> Self:
         """Keep those whose opening hours contain ``moment`` (an aware datetime, read on London's clock).
 

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,9 +29,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from community.cursors import Order
-from community.models import MAX_RADIUS, Language
+from community.models import MAX_RADIUS, Language, TownQuerySet
 from community.resolve import Found, resolve
 from community.search import PLACE, Wish, understand
+
+Rows = TypeVar("Rows", bound=TownQuerySet)
 
 LONDON = ZoneInfo("Europe/London")
 DEFAULT_RADIUS_KM = 5.0
@@ -196,11 +198,11 @@ class ListField(Field):
     items: dict[str, Any] = {"type": "string"}
 
     def clean(self, value: Any) -> list[Any] | None:
-        parts = (part.strip() for text in value or [] for part in text.split(",", MAX_VALUES + 1))
-        given = list(dict.fromkeys(part for part in parts if part))
+        parts = (part.strip() for text in value or [] for part in text.split(","))
+        given = [part for part in parts if part]
         if len(given) > MAX_VALUES:
             raise self.refuse("too_many", limit=MAX_VALUES)
-        return self.read_all(given) if given else None
+        return self.read_all(list(dict.fromkeys(given))) if given else None
 
     def read_all(self, given: list[str]) -> list[Any]:
         return given
@@ -304,7 +306,7 @@ class FilterForm(forms.Form):
         return given
 
 
-class TownFilterSet(django_filters.FilterSet):
+class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
     """What every list of places can be asked: words, an area, an order.
 
     ``at`` is the moment it is asked. Once valid, ``qs`` holds the rows, ``order`` how they are
@@ -362,26 +364,27 @@ class TownFilterSet(django_filters.FilterSet):
         """Names of parameters that were given and mean nothing here."""
         return sorted(set(self.data or ()) - set(self.filters) - set(besides))
 
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+    def filter_queryset(self, queryset: Rows) -> Rows:
         queryset = super().filter_queryset(queryset)
         if self.around:
             point, within = self.around.location, self.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
             queryset = queryset.within(point, within=within).annotate(metres=GeometryDistance("location", point))
         if self.wish:
             queryset = self.fulfil(queryset, self.wish)
-        if self.ordering == "relevance":
-            first = ("metres", "pk") if self.around else self.first_ranked
-            # PostgreSQL ranks in single precision, whose text is not exact; a cursor needs the exact value.
-            queryset = queryset.order_by(*first).best_first(self.wish).annotate(relevance=Cast("rank", FloatField()))
+            if self.ordering == "relevance":
+                first = ("metres", "pk") if self.around else self.first_ranked
+                ranked = queryset.order_by(*first).best_first(self.wish)
+                # PostgreSQL ranks in single precision, whose text is not exact; a cursor needs the exact value.
+                queryset = ranked.annotate(relevance=Cast("rank", FloatField()))
         return queryset.order_by(*self.order.by())
 
-    def fulfil(self, queryset: QuerySet, wish: Wish) -> QuerySet:
+    def fulfil(self, queryset: Rows, wish: Wish) -> Rows:
         """Keep what has the words of a wish, and what else it asked for."""
         return queryset.matching(wish)
 
-    def leave(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+    def leave(self, queryset: Rows, name: str, value: Any) -> Rows:
         """Some parameters mean something only together: see ``filter_queryset``."""
         return queryset
 
-    def keep_inside(self, queryset: QuerySet, name: str, box: tuple[float, float, float, float]) -> QuerySet:
+    def keep_inside(self, queryset: Rows, name: str, box: tuple[float, float, float, float]) -> Rows:
         return queryset.inside(*box)

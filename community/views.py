@@ -73,7 +73,7 @@ class Search(TemplateView):
     template_name = "search.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
+        asked: TownFilterSet = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
         return self.render_to_response({"filter": asked}, status=200 if asked.is_valid() else 400)
 
 
@@ -87,7 +87,7 @@ class Places(ListView):
     context_object_name = "boroughs"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.filter = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
+        self.filter: TownFilterSet = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
         if self.filter.is_valid() and self.filter.around:
             return render(request, "places/detail.html", {"place": self.filter.around})
         return super().get(request, *args, **kwargs)

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ from community.filters import (
 )
 from community.models import Borough, Region
 from community.search import FREE, MONTH, PLACE, TODAY, TOMORROW, TONIGHT, WEEK, WEEKEND, Wish
-from events.models import Category
+from events.models import Category, PostingQuerySet
 
 WHEN = (TODAY, TOMORROW, WEEKEND, WEEK, MONTH)
 TIMES = (*WHEN, TONIGHT)
@@ -50,7 +50,7 @@ def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
     return start, datetime.combine(first + timedelta(days=days), time.min, LONDON)
 
 
-class EventFilter(TownFilterSet):
+class EventFilter(TownFilterSet[PostingQuerySet]):
     """What the board can be asked, on its pages and in the API: what is coming, or what is past."""
 
     category = Parameter(SlugsField, model=Category, field_name="category", lookup_expr="in", label=_("Category"))
@@ -102,13 +102,13 @@ class EventFilter(TownFilterSet):
                 return Order(("created_at", "pk"), descending=True)
         return Order(("starts_at", "pk"), descending=self.ordering == "-starts_at")
 
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+    def filter_queryset(self, queryset: PostingQuerySet) -> PostingQuerySet:
         queryset = queryset.past(at=self.at) if self.given("past") else queryset.upcoming(at=self.at)
         if self.ordering == "popular":
             queryset = queryset.annotate(popularity=Coalesce(F("event__turnout__attending"), Value(0)))
         return super().filter_queryset(queryset)
 
-    def fulfil(self, queryset: QuerySet, wish: Wish) -> QuerySet:
+    def fulfil(self, queryset: PostingQuerySet, wish: Wish) -> PostingQuerySet:
         queryset = super().fulfil(queryset, wish)
         if FREE in wish.wants:
             queryset = queryset.filter(price_pence=0)
@@ -116,9 +116,9 @@ class EventFilter(TownFilterSet):
             queryset = self.keep_during(queryset, "q", sorted(times))
         return queryset
 
-    def keep_during(self, queryset: QuerySet, name: str, names: Iterable[str]) -> QuerySet:
+    def keep_during(self, queryset: PostingQuerySet, name: str, names: Iterable[str]) -> PostingQuerySet:
         windows = (window(when, at=self.at) for when in names)
         return queryset.filter(reduce(or_, (Q(starts_at__lt=end, ends_at__gt=start) for start, end in windows)))
 
-    def keep_free(self, queryset: QuerySet, name: str, is_free: bool) -> QuerySet:
+    def keep_free(self, queryset: PostingQuerySet, name: str, is_free: bool) -> PostingQuerySet:
         return queryset.filter(price_pence=0) if is_free else queryset.filter(price_pence__gt=0)

@@ -18,9 +18,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
-from community.models import Borough, Language, Named, PlaceQuerySet, Profile, Region
+from community.models import Borough, Language, Named, Profile, Region, TownQuerySet
 from community.pictures import Pictured, described
-from community.search import SearchQuerySet
 from community.translated import told
 
 # What those who noted an event down must hear of.
@@ -159,6 +158,9 @@ class Event(Pictured):
         blank=True,
     )
 
+    organizer_name: str | None  # these two by ``with_details``
+    organizer_verified_at: datetime | None
+
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5545: grows when time, place or status do
     is_demo = models.BooleanField(_("invented, for the demo"), default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -265,7 +267,7 @@ class Event(Pictured):
         return self.status != self.Status.DRAFT and self.visibility == self.Visibility.PUBLIC
 
 
-class PostingQuerySet(SearchQuerySet, PlaceQuerySet):  # type: ignore[override]  # as_manager() of two parents
+class PostingQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manager() is another type
     """Reads of the board. Every filter is served by an index that delivers in order."""
 
     def upcoming(self, *, at: datetime) -> Self:

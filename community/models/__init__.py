@@ -1,6 +1,6 @@
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.people import Member, Profile, Session
-from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode
+from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.words import Word
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "Profile",
     "Region",
     "Session",
+    "TownQuerySet",
     "Word",
 ]

@@ -8,6 +8,8 @@ from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
 from django.utils.translation import gettext_lazy as _
 
+from community.search import SearchQuerySet
+
 MAX_RADIUS = D(km=50)
 
 
@@ -40,6 +42,10 @@ class PlaceQuerySet(models.QuerySet):
         box = Polygon.from_bbox((west, south, east, north))
         box.srid = 4326
         return self.filter(location__intersects=box)
+
+
+class TownQuerySet(SearchQuerySet, PlaceQuerySet):  # type: ignore[override]  # each as_manager() is another type
+    """Reads for what is found by its words and on the map alike."""
 
 
 class Borough(models.Model):

@@ -188,7 +188,7 @@ class NamedSerializer(serializers.Serializer):
 class RegionSerializer(NamedSerializer):
     """A nation (``parent`` is null) or a part of one."""
 
-    parent = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # declared, DRF moves it aside
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2, empty where there is none")
 
     def to_representation(self, instance: Region) -> dict[str, Any]:
@@ -222,24 +222,3 @@ def names_of(instance: Any) -> dict[str, Any]:
         "name": told(instance, "name").text,
         "names": {code: getattr(instance, f"name_{code}") or "" for code in LANGUAGES},
     }
-
-
-class ProblemErrorSerializer(serializers.Serializer):
-    """What is wrong with one field."""
-
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemSerializer(serializers.Serializer):
-    """What went wrong, as RFC 9457 has it."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    code = serializers.CharField()
-    timestamp = serializers.DateTimeField()
-    errors = ProblemErrorSerializer(many=True, required=False)

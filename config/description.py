@@ -65,9 +65,9 @@ def complete(schema: Json) -> Json:
     schema.pop("security", None)
     schema["components"].pop("securitySchemes", None)
     for address, operations in schema["paths"].items():
-        view = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func.view_class
+        page: Any = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func
         for operation in operations.values():
-            _complete_operation(operation, view, has_id="{" in address)
+            _complete_operation(operation, page.view_class, has_id="{" in address)
     return schema
 
 

@@ -100,8 +100,8 @@ def _errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
 
 def _headers(error: exceptions.APIException, context: dict[str, Any]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(error.wait)
+    if (seconds := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(seconds)
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     if challenge := getattr(error, "auth_header", None):

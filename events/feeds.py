@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.feedgenerator import Atom1Feed
@@ -67,7 +66,7 @@ def calendar(events: Iterable[Event], *, name: str | None = None) -> bytes:
 
 def _zone(name: str, events: list[Event]) -> Timezone:
     if name == "Europe/London":
-        return Timezone.from_ical(LONDON)
+        return cast(Timezone, Timezone.from_ical(LONDON))
     moments = [moment for event in events if event.timezone == name for moment in (event.starts_at, event.ends_at)]
     first, last = min(moments), max(moments)
     return Timezone.from_tzid(
@@ -84,8 +83,8 @@ def _entry(event: Event) -> Entry:
     entry.add("dtstamp", event.updated_at)
     entry.add("created", event.created_at)
     entry.add("last-modified", event.updated_at)
-    entry.add("dtstart", event.starts_at.astimezone(ZoneInfo(event.timezone)))
-    entry.add("dtend", event.ends_at.astimezone(ZoneInfo(event.timezone)))
+    entry.add("dtstart", event.starts_at.astimezone(event.zone))
+    entry.add("dtend", event.ends_at.astimezone(event.zone))
     entry.add("summary", _text(title.text, title.language))
     entry.add(
         "description", _text("\n\n".join(part for part in (description.text, page) if part), description.language)
@@ -131,7 +130,7 @@ def atom(events: Iterable[Event], *, address: str) -> bytes:
 
 
 def _item(event: Event) -> dict[str, Any]:
-    when: datetime = event.starts_at.astimezone(ZoneInfo(event.timezone))
+    when: datetime = event.starts_at.astimezone(event.zone)
     facts = " · ".join(part for part in (f"{when:%d/%m/%Y %H:%M}", _place(event)) if part)
     return {
         "title": told(event, "title").text,

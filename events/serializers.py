@@ -39,11 +39,11 @@ class VenueSerializer(serializers.Serializer):
 
     def to_representation(self, instance: Event) -> dict[str, Any]:
         business = instance.business
-        has_own_address = bool(instance.address) or business is None
+        borrowed = business if not instance.address else None
         return {
             "name": instance.venue_name or (business.name if business else ""),
-            "address": instance.address if has_own_address else business.address,
-            "postcode": instance.postcode or ("" if has_own_address else business.postcode),
+            "address": borrowed.address if borrowed else instance.address,
+            "postcode": instance.postcode or (borrowed.postcode if borrowed else ""),
             "borough": instance.borough.name if instance.borough else None,
             "business": str(instance.business_id) if instance.business_id else None,
             "location": geojson_point(instance.location),
@@ -68,9 +68,7 @@ class OrganizerSerializer(serializers.Serializer):
     name = serializers.CharField()
     verified = serializers.BooleanField()
 
-    def to_representation(self, instance: Event) -> dict[str, Any] | None:
-        if instance.organizer_name is None:
-            return None
+    def to_representation(self, instance: Event) -> dict[str, Any]:
         return {
             "id": str(instance.organizer_id),
             "name": instance.organizer_name,
@@ -139,7 +137,7 @@ class EventSerializer(TranslatedSerializer):
             "attending": turnout.attending if turnout else 0,
             "waitlisted": turnout.waitlisted if turnout else 0,
             "accessible": instance.is_accessible,
-            "organizer": OrganizerSerializer().to_representation(instance),
+            "organizer": OrganizerSerializer().to_representation(instance) if instance.organizer_name else None,
             "image": PictureSerializer().to_representation(instance) if instance.picture else None,
             "created_at": clock(instance.created_at),
             "updated_at": clock(instance.updated_at),

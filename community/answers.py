@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -32,6 +33,7 @@ from community.translated import LANGUAGES
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 GEOJSON = "application/geo+json"
 
 
@@ -89,7 +91,7 @@ class Endpoint(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         language = caller_language(request)
         with translation.override(language):
-            response = super().dispatch(request, *args, **kwargs)
+            response = cast(HttpResponse, super().dispatch(request, *args, **kwargs))  # nothing here streams
             if isinstance(response, Response):
                 response.render()
         response["Content-Language"] = language
@@ -112,13 +114,16 @@ class Endpoint(APIView):
         errors: dict[str, list[ErrorDetail]] = {}
         for name in sorted(set(request.GET) - self.known - {"lang"})[:20]:
             errors[name[:100]] = [ErrorDetail(_("There is no such parameter here."), code="unknown_parameter")]
+        for name in sorted(self.known & set(request.GET)):
+            if not all(value.strip() for value in request.GET.getlist(name)):
+                errors[name] = [ErrorDetail(_("Give it a value, or leave it out."), code="blank")]
         lang = request.GET.getlist("lang")
         if lang and (len(lang) > 1 or lang[0] not in LANGUAGES):
             errors["lang"] = [ErrorDetail(_("The languages are pt and en."), code="invalid")]
         if errors:
             raise ValidationError(errors)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]  # as DRF's
         return Response(status=status.HTTP_204_NO_CONTENT, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def one_of(self, name: str, choices: tuple[str, ...]) -> str:
@@ -217,9 +222,7 @@ class ListEndpoint(RowEndpoint):
 
     def page_size(self) -> int:
         given = self.request.GET.getlist("page_size") or [str(PAGE_SIZE)]
-        if len(given) > 1 or not (
-            given[0].isascii() and given[0].isdigit() and 1 <= int(given[0][:9]) <= MAX_PAGE_SIZE
-        ):
+        if len(given) > 1 or not NUMBER.fullmatch(given[0]) or not 1 <= int(given[0]) <= MAX_PAGE_SIZE:
             raise refusal("page_size", "invalid", _("A page has 1 to 100 rows."))
         return int(given[0])
 

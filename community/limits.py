@@ -7,14 +7,15 @@ is refused: the town stays open, and the log says so.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import math
 import time
 from dataclasses import dataclass
-from functools import cache
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django_redis import get_redis_connection
 from redis import Redis, RedisError
 from redis.commands.core import Script
@@ -70,7 +71,7 @@ class Standing:
         return f'"{self.policy.name}";r={self.remaining};t={self.seconds}'
 
 
-@cache
+@functools.cache
 def _script() -> Script:
     client: Redis = get_redis_connection("default")
     return client.register_script(SLIDE)
@@ -84,7 +85,7 @@ class ClientLimit(BaseThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         policy, client = self.policy(request), self.client(request)
         self.standing = self.ask(policy, client)
-        request._request.limit = self.standing or policy  # type: ignore[attr-defined] (for the headers, see answers)
+        request._request.limit = self.standing or policy  # type: ignore[attr-defined]  # for the headers, see answers
         return self.standing is None or self.standing.is_through
 
     def wait(self) -> float | None:
@@ -113,7 +114,7 @@ class ClientLimit(BaseThrottle):
         """Where the client stands, or None while Redis is away."""
         if time.monotonic() < ClientLimit._away_until:
             return None
-        key = f"{settings.CACHES['default']['KEY_PREFIX']}:limit:{policy.name}:{client}"
+        key = str(cache.make_key(f"limit:{policy.name}:{client}"))
         try:
             through, remaining, micros = _script()(keys=[key], args=[policy.quota, policy.window * 1_000_000])
         except RedisError as error:

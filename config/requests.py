@@ -3,15 +3,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from config.errors import bad_request
 
 
 class RefuseBrokenTextMiddleware:
-    """Answer 400 where an address is not UTF-8 or carries a NUL, which no page and no column can hold.
+    """Answer 400 where an address is not UTF-8, carries a NUL, which no page and no column can hold, or has no end.
 
-    Django would replace the broken bytes and go on; a search for U+FFFD helps nobody.
+    Django would replace the broken bytes and go on; a search for U+FFFD helps nobody. The query of
+    what is refused is forgotten: the page that says so has links that would keep it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -22,8 +24,18 @@ class RefuseBrokenTextMiddleware:
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
         for raw in (address, query):
             if b"\0" in raw or not _is_utf8(raw):
-                return bad_request(request)
+                return _refuse(request)
+        try:
+            request.GET  # noqa: B018 (it is read here, where too many parameters can still be refused)
+        except TooManyFieldsSent:
+            return _refuse(request)
         return self.get_response(request)
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    request.META["QUERY_STRING"] = ""
+    request.GET = QueryDict()
+    return bad_request(request)
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -68,7 +68,7 @@ class EventFeed(ListEndpoint):
 
 
 class EventCalendar(EventFeed):
-    """The coming events, at most 500, as a calendar to subscribe to (RFC 5545); it keeps what was called off, marked."""
+    """The coming events, at most 500, as a calendar (RFC 5545); what was called off stays in it, marked."""
 
     most = MOST_IN_CALENDAR
 

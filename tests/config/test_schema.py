@@ -1,0 +1,116 @@
+"""The API is what its description says: every operation is tried, and every answer held to the schema."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as trying
+from schemathesis import GenerationMode
+
+from tests.factories import BusinessFactory, EventFactory, TurnoutFactory
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS = [
+    "/api/v1/businesses/",
+    "/api/v1/businesses/{id}/",
+    "/api/v1/events/",
+    "/api/v1/events/calendar.ics",
+    "/api/v1/events/feed.atom",
+    "/api/v1/events/{id}/",
+    "/api/v1/events/{id}/event.ics",
+    "/api/v1/places/",
+    "/api/v1/taxonomy/",
+]
+
+
+@pytest.fixture
+def town(settings):
+    """Something of each kind, so that the answers have rows, and nobody counts who asks."""
+    settings.API_LIMITS = {"anonymous": (1_000_000, 1), "member": (1_000_000, 1)}
+    business = BusinessFactory(opening_hours="Mo-Su 09:00-17:00", phone="020 7946 0018")
+    event = EventFactory(business=business, description_pt="Vozes.", cultural_significance_en="Old.")
+    TurnoutFactory(event=event, attending=3)
+    EventFactory(format="online", online_url="https://example.org/", location=None, borough=None, postcode="")
+    return {"/api/v1/businesses/{id}/": business.pk, "/api/v1/events/{id}/": event.pk}
+
+
+@pytest.fixture
+def app():
+    """The site as a server sees it, but in this test's transaction, and without packing what it answers."""
+    site = get_wsgi_application()
+
+    def unpacked(environ, start_response):
+        return site(environ | {"HTTP_ACCEPT_ENCODING": "identity"}, start_response)
+
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield unpacked
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def schema(town, app):
+    loaded = schemathesis.openapi.from_wsgi("/api/v1/schema/", app=app)
+    # A slug or a place is any text to the schema, and a 400 where the town does not know it.
+    loaded.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "400", "404"]
+    return loaded
+
+
+def test_every_endpoint_is_described(schema):
+    assert schema.raw_schema["openapi"].startswith("3.1")
+    assert sorted(schema.raw_schema["paths"]) == OPERATIONS
+    assert [set(operations) for operations in schema.raw_schema["paths"].values()] == [{"get"}] * len(OPERATIONS)
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
+@pytest.mark.parametrize("address", OPERATIONS)
+def test_every_answer_is_as_described_whatever_is_asked(schema, address, mode):
+    operation = schema[address]["GET"]
+
+    @trying(
+        max_examples=12,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case):
+        case.call_and_validate()
+
+    ask()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?translations=true&lang=pt",
+        "?near=Stockwell&ordering=distance",
+        "?q=noite&near=SW8",
+        "?format=geojson&page_size=1",
+        "?updated_since=2020-01-01T00:00:00Z&page_size=1",
+    ],
+)
+@pytest.mark.parametrize("address", ["/api/v1/events/", "/api/v1/businesses/"])
+def test_lists_with_rows_are_as_described(schema, address, query):
+    operation = schema[address]["GET"]
+    parameters = dict(part.split("=") for part in query.removeprefix("?").split("&") if part)
+
+    operation.Case(query=parameters).call_and_validate()
+
+
+@pytest.mark.parametrize("address", ["/api/v1/events/{id}/", "/api/v1/businesses/{id}/"])
+def test_a_row_is_as_described(schema, town, address):
+    operation = schema[address]["GET"]
+
+    answer = operation.Case(path_parameters={"id": str(town[address])}).call_and_validate()
+
+    assert answer.status_code == 200

@@ -13,6 +13,7 @@ from businesses.lusophone import is_lusophone
 from businesses.models import Business, BusinessType
 from community.incoming import Refusals, Unreadable, open_source
 from community.models import Borough
+from community.search import words_counted_once
 
 ONE_AT_A_TIME = 0x46485253  # the number of the lock: "FHRS"
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -111,21 +112,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         numbers = _numbers(options["ids"])
         with Refusals(options["report"]) as refusals:
-            with transaction.atomic(), connection.cursor() as cursor:
-                _lock(cursor)
-                cursor.execute(INCOMING)
-                passed_over = _copy(cursor, options["source"], refusals, numbers=numbers, everything=options["all"])
-                _refuse_doubles(cursor)
-                counts = _take(cursor, refusals)
-                gone = [row.pk for row in Business.objects.raw(GONE)]
-                if options["prune"]:
-                    Business.objects.filter(pk__in=gone).delete()
-                cursor.execute("DROP TABLE incoming, placed")
+            with transaction.atomic():
+                with words_counted_once(), connection.cursor() as cursor:
+                    _lock(cursor)
+                    cursor.execute(INCOMING)
+                    passed_over = _copy(cursor, options["source"], refusals, numbers=numbers, everything=options["all"])
+                    _refuse_doubles(cursor)
+                    counts = _take(cursor, refusals)
+                    gone = [row.pk for row in Business.objects.raw(GONE)]
+                    if options["prune"]:
+                        Business.objects.filter(pk__in=gone).delete()
+                    cursor.execute("DROP TABLE incoming, placed")
                 transaction.set_rollback(options["dry_run"])
             for line in refusals.summary():
                 self.stderr.write(line)
-        if not options["dry_run"]:
-            _analyze()
         self.stdout.write(
             f"{counts['added']:,} added, {counts['changed']:,} changed, {counts['same']:,} as they were, "
             f"{counts['owned']:,} left to their owners, {refusals.counts.total():,} refused, "
@@ -213,7 +213,10 @@ def _refuse_doubles(cursor: Any) -> None:
 
 def _take(cursor: Any, refusals: Refusals) -> dict[str, int]:
     """Bring the listings up to date from the copied rows; returns how many of each fate."""
+    # Without indexes and numbers the planner takes both tables for empty, and compares every row with every row.
+    cursor.execute("CREATE INDEX ON incoming (fhrs_id); ANALYZE incoming")
     cursor.execute(PLACED)
+    cursor.execute("CREATE INDEX ON placed (fhrs_id); ANALYZE placed")
     cursor.execute("SELECT line, fhrs_id, name, flaw FROM placed WHERE flaw IS NOT NULL ORDER BY line")
     for line, number, name, flaw in cursor.fetchall():
         refusals.add(line, f"{number} {name}", flaw)
@@ -225,9 +228,5 @@ def _take(cursor: Any, refusals: Refusals) -> dict[str, int]:
     changed = cursor.rowcount
     cursor.execute(ADD)
     added = cursor.rowcount
+    cursor.execute("ANALYZE businesses_business")  # else what follows is planned for the table as it was
     return {"added": added, "changed": changed, "owned": owned, "same": taken - owned - changed - added}
-
-
-def _analyze() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE businesses_business")

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Page
 
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, copy_of, prepared, url_for
 
@@ -94,3 +95,19 @@ def _wait_for(address: str) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{address} did not come up")
+
+
+@pytest.fixture
+def visit(page: Page, town: dict[str, str]) -> Iterator[Callable[[str], Page]]:
+    """Open a path of the site and wait until nothing moves; an error on the console fails the test."""
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+    page.emulate_media(reduced_motion="reduce")
+
+    def open_path(path: str) -> Page:
+        page.goto(town["site"] + path, wait_until="networkidle")
+        return page
+
+    yield open_path
+    assert problems == []

@@ -3,88 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-PATHS = {
-    "home": ("/pt/", "/en/"),
-    "search": ("/pt/pesquisa/?q=fado", "/en/search/?q=fado"),
-    "events": ("/pt/eventos/", "/en/events/"),
-    "events that cannot be read": ("/pt/eventos/?near=Atlantis", "/en/events/?near=Atlantis"),
-    "calendar": ("/pt/eventos/calendario/", "/en/events/calendar/"),
-    "map of events": ("/pt/eventos/mapa/", "/en/events/map/"),
-    "businesses": ("/pt/negocios/", "/en/businesses/"),
-    "map of businesses": ("/pt/negocios/mapa/", "/en/businesses/map/"),
-    "places": ("/pt/lugares/", "/en/places/"),
-    "place": ("/pt/lugares/stockwell/", "/en/places/stockwell/"),
-    "about": ("/pt/sobre/", "/en/about/"),
-    "privacy": ("/pt/privacidade/", "/en/privacy/"),
-    "not found": ("/pt/nada/", "/en/nothing/"),
-    "login": ("/pt/conta/login/", "/en/account/login/"),
-}
+from tests.browser.paths import PATHS
+
 KB = 1024
-
-
-@pytest.fixture
-def visit(page: Page, town: dict[str, str]) -> Iterator:
-    """Open a path of the site and wait until nothing moves; an error on the console fails the test."""
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
-    page.emulate_media(reduced_motion="reduce")
-
-    def open_path(path: str) -> Page:
-        page.goto(town["site"] + path, wait_until="networkidle")
-        return page
-
-    yield open_path
-    assert problems == []
-
-
-def first_link(page: Page, pattern: str) -> str:
-    """The path of the first card's link that looks so."""
-    hrefs = [link.get_attribute("href") or "" for link in page.locator(".card h3 a").all()]
-    return next(href for href in hrefs if re.fullmatch(pattern, href))
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe finds on a page, of any impact."""
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']} ({rule['impact']}): {node['html']}" for rule in found for node in rule["nodes"]]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
-def test_axe_finds_nothing(visit, page: Page, theme: str, path: str):
-    page.emulate_media(color_scheme=theme)
-    visit(path)
-
-    assert complaints(page) == []
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(
-    ("path", "pattern"),
-    [("/pt/eventos/", r"/pt/eventos/[^/]+/"), ("/en/events/", r"/en/events/[^/]+/"),
-     ("/pt/negocios/", r"/pt/negocios/[^/]+/"), ("/en/businesses/", r"/en/businesses/[^/]+/")],
-)  # fmt: skip
-def test_axe_finds_nothing_on_what_a_list_leads_to(visit, page: Page, theme: str, path: str, pattern: str):
-    page.emulate_media(color_scheme=theme)
-    visit(first_link(visit(path), pattern))
-
-    assert complaints(page) == []
-
-
-@pytest.mark.parametrize("width", [320, 375, 768, 1280, 1920])
-@pytest.mark.parametrize("name", ["home", "events", "calendar", "map of events", "businesses", "places", "about"])
-def test_a_page_is_never_wider_than_the_screen(visit, page: Page, width: int, name: str):
-    page.set_viewport_size({"width": width, "height": 800})
-    visit(PATHS[name][0])
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,57 @@
+"""Nobody is kept out: axe finds nothing on any page, in either language, light or dark, on any screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.paths import PATHS
+
+
+def first_link(page: Page, pattern: str) -> str:
+    """The path of the first card's link that looks so."""
+    hrefs = [link.get_attribute("href") or "" for link in page.locator(".card h3 a").all()]
+    return next(href for href in hrefs if re.fullmatch(pattern, href))
+
+
+def complaints(page: Page, theme: str) -> list[str]:
+    """What axe finds on a page in light or dark, of any impact."""
+    page.emulate_media(color_scheme=theme)
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']} ({rule['impact']}): {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
+def test_axe_finds_nothing(visit, path: str):
+    page = visit(path)
+
+    assert complaints(page, "light") == []
+    assert complaints(page, "dark") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [("/pt/eventos/", r"/pt/eventos/[^/]+/"), ("/en/events/", r"/en/events/[^/]+/"),
+     ("/pt/negocios/", r"/pt/negocios/[^/]+/"), ("/en/businesses/", r"/en/businesses/[^/]+/")],
+)  # fmt: skip
+def test_axe_finds_nothing_on_what_a_list_leads_to(visit, path: str, pattern: str):
+    page = visit(first_link(visit(path), pattern))
+
+    assert complaints(page, "light") == []
+    assert complaints(page, "dark") == []
+
+
+@pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
+@pytest.mark.parametrize("name", ["home", "events", "calendar", "map of events", "businesses", "places", "about"])
+def test_a_page_is_never_wider_than_the_screen(visit, name: str, language: int):
+    page = visit(PATHS[name][language])
+    wider = []
+    for width in (320, 375, 768, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wider.append(width)
+
+    assert wider == []

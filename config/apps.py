@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.contrib.staticfiles import apps as staticfiles
 
 
 class TownConfig(AppConfig):
@@ -7,6 +8,13 @@ class TownConfig(AppConfig):
 
     name = "config"
     default = True
+
+
+class StaticConfig(staticfiles.StaticFilesConfig):
+    """Django's static files, less what no page of ours asks for."""
+
+    default = False
+    ignore_patterns = [*staticfiles.StaticFilesConfig.ignore_patterns, "redoc", "rest_framework", "OLMapWidget.js"]
 
 
 class DeskConfig(admin.AdminConfig):

@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.apps.StaticConfig",
     "django.contrib.sitemaps",
     "django.contrib.gis",
     "django.contrib.postgres",
@@ -54,16 +54,12 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "django_filters",
-    "django_htmx",
-    "django_prometheus",
     "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "phonenumber_field",
     "procrastinate.contrib.django",
     "rest_framework",
-    "rest_framework_gis",
-    "template_partials",
     "config",
     "verification",
     "events",
@@ -72,7 +68,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.logs.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
@@ -88,7 +86,7 @@ MIDDLEWARE = [
     "community.identity.IdentityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 SITE_URLCONF = "config.site_urls"
@@ -107,7 +105,6 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "community.context.page",
             ],
         },
     },
@@ -161,6 +158,10 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (
+    *("jpg", "jpeg", "png", "gif", "webp", "avif", "ico", "zip", "gz", "br", "woff", "woff2"),
+    "map",  # only developers' tools ask for these
+)
 pillow_heif.register_heif_opener()
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

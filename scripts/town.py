@@ -124,7 +124,8 @@ def ask_postgres(sql: str, database: str = "postgres") -> str:
     """Run SQL as the private cluster's superuser and return what it prints."""
     url = urlsplit(settings()["DATABASE_URL_OWNER"])
     done = subprocess.run(
-        [pg_bin("psql"), "-XqtA", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(url.port), "-U", "postgres", "-d", database],
+        [pg_bin("psql"), "-XqtA", "-v", "ON_ERROR_STOP=1",
+         "-h", "127.0.0.1", "-p", str(url.port), "-U", "postgres", "-d", database],
         input=sql, text=True, capture_output=True, check=False,
         env=os.environ | {"PGPASSWORD": settings()["POSTGRES_PASSWORD"], "PGCONNECT_TIMEOUT": "3"},
     )  # fmt: skip
@@ -149,7 +150,9 @@ def start_postgres() -> bool:
         return False
     options = f"-p {url.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
     done = subprocess.run(
-        as_postgres([pg_bin("pg_ctl"), "-D", str(home), "-w", "-t", "60", "-l", str(home / "log"), "-o", options, "start"]),
+        as_postgres(
+            [pg_bin("pg_ctl"), "-D", str(home), "-w", "-t", "60", "-l", str(home / "log"), "-o", options, "start"]
+        ),
         capture_output=True, text=True, cwd="/",
     )  # fmt: skip
     if done.returncode:
@@ -258,7 +261,18 @@ def prepare() -> None:
     if catalogue.with_suffix(".po").exists():
         compile_catalogue(catalogue)
     manage("prepare", *(["--demo"] if settings().get("DEMO") == "1" else []))
-    manage("collectstatic", "--noinput", "-v", "0", door="site")
+    collect_static()
+
+
+def collect_static() -> None:
+    """Gather, hash and compress the static files, if any has changed since."""
+    seen = hashlib.sha256((ROOT / "requirements.lock").read_bytes() + (ROOT / "config" / "apps.py").read_bytes())
+    for file in sorted(path for path in (ROOT / "static").rglob("*") if path.is_file()):
+        seen.update(f"{file.relative_to(ROOT)} {file.stat().st_mtime_ns} {file.stat().st_size}\n".encode())
+    stamp = Path(settings().get("STATIC_ROOT", ROOT / "collected")) / ".seen"
+    if not stamp.exists() or stamp.read_text() != seen.hexdigest():
+        manage("collectstatic", "--noinput", "--clear", "-v", "0", door="site")
+        stamp.write_text(seen.hexdigest())
 
 
 def compile_catalogue(catalogue: Path) -> None:
@@ -283,7 +297,8 @@ def serve() -> int:
     granian = [str(PYTHON.with_name("granian")), "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
     processes = [
         subprocess.Popen(
-            [*granian, "--port", port, "--workers", "2" if door == "site" else "1", "--blocking-threads", "2", "config.wsgi:application"],
+            [*granian, "--port", port, "--workers", "2" if door == "site" else "1", "--blocking-threads", "2",
+             "config.wsgi:application"],
             cwd=ROOT, env=environment | {"DOOR": door}, start_new_session=True,
         )
         for door, port in ports.items()

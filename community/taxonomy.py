@@ -62,20 +62,16 @@ REGIONS: tuple[Nation, ...] = (
         "BR",
         "Brasil",
         "Brazil",
-        _same(
-            ("acre", "Acre"),
-            ("alagoas", "Alagoas"),
-            ("amapa", "Amapá"),
-            ("amazonas", "Amazonas"),
-            ("bahia", "Bahia"),
-            ("ceara", "Ceará"),
-        )
-        + (
-            Term(
-                "distrito-federal",
-                "Distrito Federal (Brasília)",
-                "Federal District (Brasília)",
+        (
+            *_same(
+                ("acre", "Acre"),
+                ("alagoas", "Alagoas"),
+                ("amapa", "Amapá"),
+                ("amazonas", "Amazonas"),
+                ("bahia", "Bahia"),
+                ("ceara", "Ceará"),
             ),
+            Term("distrito-federal", "Distrito Federal (Brasília)", "Federal District (Brasília)"),
             *_same(
                 ("espirito-santo", "Espírito Santo"),
                 ("goias", "Goiás"),

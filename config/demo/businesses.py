@@ -612,7 +612,7 @@ SHOPS: tuple[Shop, ...] = (
     Shop(
         name="Pastelaria Andor de Flores",
         type="pastry",
-        pt="Queijadas, pastéis de feijão e um pão de ló húmido que se come à colher. Nos dias de feira a rua inteira "
+        pt="Queijadas, pastéis de feijão e um pão de ló cremoso que se come à colher. Nos dias de feira a rua inteira "
         "passa por aqui.",
         en="Queijadas, bean tarts and a sponge so moist it is eaten with a spoon. On market days the whole street "
         "passes through.",

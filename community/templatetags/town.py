@@ -126,8 +126,10 @@ def metres(distance: Any) -> str:
     """A length over the ground, as one would say it."""
     length = distance.m
     if length < 1000:
-        return gettext("%(length)s m") % {"length": max(10, round(length, -1)).__format__(".0f")}
-    return gettext("%(length)s km") % {"length": number_format(Decimal(length / 1000), decimal_pos=1)}
+        words = gettext("%(length)s m") % {"length": f"{max(10, round(length, -1)):.0f}"}
+    else:
+        words = gettext("%(length)s km") % {"length": number_format(Decimal(length / 1000), decimal_pos=1)}
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @register.filter

@@ -23,12 +23,14 @@ from community.search import OPEN, PLACE, Wish
 class BusinessFilter(TownFilterSet[BusinessQuerySet]):
     """What the list of businesses can be asked, on its pages and in the API."""
 
-    type = Parameter(SlugsField, model=BusinessType, field_name="type__slug", lookup_expr="in", label=_("Type"))
-    specialty = Parameter(SlugsField, model=Specialty, method="keep_known_for", label=_("Known for"))
+    type = Parameter(SlugsField, model=BusinessType, keys=True, field_name="type", lookup_expr="in", label=_("Type"))
+    specialty = Parameter(SlugsField, model=Specialty, keys=True, method="keep_known_for", label=_("Known for"))
     language = Parameter(LanguagesField, method="keep_speaking", label=_("Language of service"))
     open_now = Parameter(YesNoField, method="keep_open_now", label=_("Open now"))
     open_at = Parameter(MomentField, method="keep_open_at", label=_("Open at this moment"))
-    borough = Parameter(SlugsField, model=Borough, field_name="borough__slug", lookup_expr="in", label=_("Borough"))
+    borough = Parameter(
+        SlugsField, model=Borough, keys=True, field_name="borough", lookup_expr="in", label=_("Borough")
+    )
     price_band = Parameter(
         ChoicesField,
         choices=(1, 2, 3, 4),
@@ -46,9 +48,9 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
 
     @property
     def order(self) -> Order:
+        if self.around and self.ordering == "distance":
+            return self.nearest(self.around)
         match self.ordering:
-            case "distance":
-                return Order(("metres", "pk"))
             case "relevance":
                 return Order(("relevance", "pk"), descending=True)
         return Order(("name", "pk"))
@@ -57,8 +59,8 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
         queryset = super().fulfil(queryset, wish)
         return queryset.open_at(self.at) if OPEN in wish.wants else queryset
 
-    def keep_known_for(self, queryset: BusinessQuerySet, name: str, slugs: list[str]) -> BusinessQuerySet:
-        known_for = Business.specialties.through.objects.filter(specialty__slug__in=slugs)
+    def keep_known_for(self, queryset: BusinessQuerySet, name: str, specialties: list[int]) -> BusinessQuerySet:
+        known_for = Business.specialties.through.objects.filter(specialty__in=specialties)
         return queryset.filter(pk__in=known_for.values("business"))
 
     def keep_speaking(self, queryset: BusinessQuerySet, name: str, tags: list[str]) -> BusinessQuerySet:

@@ -6,7 +6,7 @@ A cursor is signed, and good only for the query that gave it: other filters or a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -28,10 +28,15 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A total order of rows: names of fields or annotations, the last of them unique; all one way."""
+    """A total order of rows: names of fields or annotations, the last of them unique; all one way.
+
+    ``reach`` is for an order whose index knows the first key alone (a distance): it keeps the rows
+    whose first key is no more than a value, so that a page sorts only what may stand on it.
+    """
 
     keys: tuple[str, ...]
     descending: bool = False
+    reach: Callable[[Any, Any], Any] | None = None
 
     def by(self, *, backwards: bool = False) -> list[OrderBy]:
         """The ORDER BY of this order, or of its reverse."""
@@ -65,6 +70,10 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
         if len(mark) != len(order.keys):
             raise BadCursor
         queryset = queryset.filter(order.beyond(mark, backwards=backwards))
+    if order.reach and not backwards:
+        edge = queryset.order_by(order.keys[0]).values_list(order.keys[0], flat=True)[size : size + 1]
+        for value in edge:
+            queryset = order.reach(queryset, value)
     rows = list(queryset.order_by(*order.by(backwards=backwards))[: size + 1])
     has_more = len(rows) > size
     rows = rows[:size]

@@ -21,7 +21,7 @@ from events.serializers import EventSerializer
 
 CALENDAR = "text/calendar; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
-MOST_IN_CALENDAR = 500
+MOST_IN_CALENDAR = 200
 MOST_IN_FEED = 50
 
 
@@ -68,7 +68,7 @@ class EventFeed(ListEndpoint):
 
 
 class EventCalendar(EventFeed):
-    """The coming events, at most 500, as a calendar (RFC 5545); what was called off stays in it, marked."""
+    """The coming events, at most 200, as a calendar (RFC 5545); what was called off stays in it, marked."""
 
     most = MOST_IN_CALENDAR
 

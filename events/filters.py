@@ -91,9 +91,9 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
 
     @property
     def order(self) -> Order:
+        if self.around and self.ordering == "distance":
+            return self.nearest(self.around)
         match self.ordering:
-            case "distance":
-                return Order(("metres", "pk"))
             case "popular":
                 return Order(("popularity", "pk"), descending=True)
             case "relevance":

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import cos, radians
 from typing import Self
 
 from django.contrib.gis.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from community.search import SearchQuerySet
 
 MAX_RADIUS = D(km=50)
+METRES_A_DEGREE = 110_000  # of latitude; a little less than anywhere, so that the box is a little too large
 
 
 class PlaceQuerySet(models.QuerySet):
@@ -25,13 +27,24 @@ class PlaceQuerySet(models.QuerySet):
 
         Raises ValueError if ``within`` is longer than MAX_RADIUS.
         """
-        return self.within(point, within=within).order_by(GeometryDistance("location", point), "pk")
+        # By distance alone: with a second key PostgreSQL sorts everything instead of walking the index.
+        return self.within(point, within=within).order_by(GeometryDistance("location", point))
 
     def within(self, point: Point, *, within: D) -> Self:
         """Keep what lies inside a radius of a point, in the order it had; see ``near``."""
         if within.m > MAX_RADIUS.m:
             raise ValueError(f"A radius is at most {MAX_RADIUS.km:.0f} km.")
-        return self.filter(location__dwithin=(point, within)).annotate(distance=Distance("location", point))
+        return self.reaching(point, within=within).annotate(distance=Distance("location", point))
+
+    def reaching(self, point: Point, *, within: D) -> Self:
+        """Keep what lies inside a radius of a point.
+
+        A box for the index and the exact distance, not ``ST_DWithin``: PostgreSQL expects that to
+        keep next to nothing, and then reads and sorts all that it keeps (90 ms where this takes 1).
+        """
+        box = _box_around(point, within)
+        kept = self.filter(location__bboverlaps=box) if box else self
+        return kept.filter(location__distance_lte=(point, within))
 
     def inside(self, west: float, south: float, east: float, north: float) -> Self:
         """Keep what lies in a box of degrees of longitude and latitude.
@@ -41,11 +54,25 @@ class PlaceQuerySet(models.QuerySet):
         """
         box = Polygon.from_bbox((west, south, east, north))
         box.srid = 4326
-        return self.filter(location__intersects=box)
+        # "No metre from it" and not ST_Intersects, for the reason given in ``reaching``.
+        return self.filter(location__bboverlaps=box, location__distance_lte=(box, D(m=0)))
 
 
 class TownQuerySet(SearchQuerySet, PlaceQuerySet):  # type: ignore[override]  # each as_manager() is another type
     """Reads for what is found by its words and on the map alike."""
+
+
+def _box_around(point: Point, within: D) -> Polygon | None:
+    """A box that holds a circle, in degrees; None near the poles and the far meridian, where there is none."""
+    height = within.m / METRES_A_DEGREE
+    if abs(point.y) + height > 80:
+        return None
+    width = height / cos(radians(abs(point.y) + height))
+    if abs(point.x) + width > 180:
+        return None
+    box = Polygon.from_bbox((point.x - width, point.y - height, point.x + width, point.y + height))
+    box.srid = 4326
+    return box
 
 
 class Borough(models.Model):

@@ -167,10 +167,6 @@ class RowEndpoint(Endpoint):
     serializer_class: ClassVar[type]
     parameters = frozenset({"translations"})
 
-    def show(self, row: Any) -> dict[str, Any]:
-        """One row, as the contract has it."""
-        return self.shape().to_representation(row)
-
     def shape(self) -> Any:
         """The serializer, told what was asked for."""
         shows_both = self.one_of("translations", ("false", "true")) == "true"

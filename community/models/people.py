@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -102,11 +101,6 @@ class Profile(models.Model):
     def is_verified(self) -> bool:
         """Whether the badge is worn."""
         return self.heritage_verified_at is not None
-
-    def verify_heritage(self, *, at: datetime) -> None:
-        """Give the badge. Only ``verification`` may call this."""
-        self.heritage_verified_at = at
-        self.save(update_fields=["heritage_verified_at"])
 
 
 class Session(AbstractBaseSession):

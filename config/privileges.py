@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.db.models import Q
 
 READ = "SELECT"
 KEEP = "SELECT, INSERT, UPDATE, DELETE"
@@ -111,11 +113,19 @@ PUBLIC: dict[str, str] = {
     "procrastinate_workers": _QUEUE,
 }
 
+# What a moderator may open at the desk; an administrator opens everything.
+MODERATORS = "Moderators"
+_KEPT_APPS = ("businesses", "events", "verification")
+_KEPT_MODELS = ("member", "profile", "region", "interest", "language", "borough", "place", "postcode")
+
 RUNTIME_ROLES = {door: f"lusotown_{door}" for door in Rights._fields}
 
 
 def grant() -> None:
-    """Give each run-time role exactly these rights, and take every other. Run as the owner, in one transaction."""
+    """Give each run-time role exactly these rights, and take every other. Run as the owner, in one transaction.
+
+    A trigger needs no right of whoever sets it off, so nobody keeps the right to call its function.
+    """
     roles = ", ".join(RUNTIME_ROLES.values())
     statements = [
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {roles}",
@@ -128,10 +138,36 @@ def grant() -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+        for function in _trigger_functions(cursor):
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
         for table, sequence in _sequences(cursor):
             for door, verbs in PRIVILEGES.get(table, Rights())._asdict().items():
                 if "INSERT" in verbs:
                     cursor.execute(f'GRANT USAGE ON SEQUENCE "{sequence}" TO {RUNTIME_ROLES[door]}')
+
+
+def found_moderators() -> None:
+    """Make the moderators' group, once: what the desk changes about it afterwards stands."""
+    group, is_new = Group.objects.get_or_create(name=MODERATORS)
+    if is_new:
+        group.permissions.set(
+            Permission.objects.filter(
+                Q(content_type__app_label__in=_KEPT_APPS)
+                | Q(content_type__app_label="community", content_type__model__in=_KEPT_MODELS)
+            )
+        )
+
+
+def _trigger_functions(cursor) -> list[str]:
+    """Those that triggers call: whoever may execute one can hang it on a table of their own, and have it run as us."""
+    cursor.execute(
+        """
+        SELECT oid::regprocedure::text FROM pg_proc
+         WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype
+           AND proowner = current_user::regrole
+        """
+    )
+    return [function for (function,) in cursor.fetchall()]
 
 
 def _sequences(cursor) -> list[tuple[str, str]]:

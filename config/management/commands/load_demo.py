@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zlib import crc32
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.contrib.gis.geos import Point
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -21,13 +22,11 @@ from community.models import Borough, Member, Profile, Region
 from config.demo.businesses import SHOPS, Shop
 from config.demo.events import GATHERINGS, VENUES, Gathering
 from config.demo.people import LOGINS, MEMBERS, REQUESTS, Login, Person
-from events.models import Category, Event, Tag
+from config.privileges import MODERATORS
+from events.models import Category, Event, Tag, Turnout
 from verification.models import ListingRequest
 
-MODERATORS = "Moderators"
 ONLINE = "https://example.org/"
-DESK_APPS = ("businesses", "events", "verification")
-MODERATED = ("member", "profile", "region", "interest", "language", "borough", "place", "postcode")
 
 
 class Command(BaseCommand):
@@ -82,7 +81,7 @@ class Command(BaseCommand):
 
 def load_people(password: str, totp_secret: str) -> None:
     """The logins and the members. Without a secret, staff set up their second factor themselves."""
-    moderators = _moderators()
+    moderators = Group.objects.get(name=MODERATORS)
     for person in (*LOGINS, *MEMBERS):
         member = _member(person, password)
         if isinstance(person, Login) and person.is_staff:
@@ -108,16 +107,6 @@ def _member(person: Person, password: str) -> Member:
         heritage_verified_at=now() - timedelta(days=ago) if ago is not None else None,
     )
     return member
-
-
-def _moderators() -> Group:
-    """The desk's group: everything about listings and events, and a look at the rest."""
-    group, _ = Group.objects.get_or_create(name=MODERATORS)
-    group.permissions.set(
-        Permission.objects.filter(content_type__app_label__in=DESK_APPS)
-        | Permission.objects.filter(content_type__app_label="community", content_type__model__in=MODERATED)
-    )
-    return group
 
 
 def load_businesses() -> None:
@@ -172,6 +161,12 @@ def load_events() -> None:
     _link(Event.regions.through, "region", events, [[shelf["regions"][s].pk for s in g.regions] for g, _ in planned])
     _link(Event.languages.through, "language", events, [g.languages for g, _ in planned])
     _link(Event.tags.through, "tag", events, [[shelf["tags"][s].pk for s in g.tags] for g, _ in planned])
+    # Invented like the rest, but the same at every load: some have a few coming, some are nearly full.
+    Turnout.objects.bulk_create(
+        Turnout(event=event, attending=crc32(event.slug.encode()) % event.capacity)
+        for event in events
+        if event.capacity
+    )
 
 
 def _event(gathering: Gathering, day: date, shelf: dict[str, dict[str, Any]]) -> Event:

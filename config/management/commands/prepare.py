@@ -20,6 +20,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         with transaction.atomic():
             privileges.grant()
+            privileges.found_moderators()
         call_command("load_taxonomy", verbosity=0)
         if options["demo"]:
             call_command("load_demo", if_empty=True, verbosity=0)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import resolve
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from community.answers import GEOJSON, MAX_PAGE_SIZE, PAGE_SIZE, ListEndpoint, RowEndpoint
 from community.cursors import LONGEST
@@ -14,7 +15,7 @@ from community.translated import LANGUAGES
 
 Json = dict[str, Any]
 
-ABOUT = """The read API of LusoTown, the town square of London's Portuguese speakers.
+ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Portuguese speakers.
 
 * Times are RFC 3339 with the offset of the place's clock. Ids are UUIDs.
 * Texts come in the language of `?lang=`, else of `Accept-Language`; where one is missing, the other language's text
@@ -26,7 +27,7 @@ ABOUT = """The read API of LusoTown, the town square of London's Portuguese spea
 * Anyone may ask 10 times in any 10 seconds; `RateLimit` says how often still.
 * Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_found`, `method_not_allowed`,
   `throttled`, `unavailable`.
-"""
+""")
 PROBLEM: Json = {
     "type": "object",
     "properties": {
@@ -60,7 +61,7 @@ CACHED: Json = {
 
 def complete(schema: Json) -> Json:
     """The generated description, with what every endpoint has in common."""
-    schema["info"]["description"] = ABOUT
+    schema["info"]["description"] = str(ABOUT)
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     schema.pop("security", None)
     schema["components"].pop("securitySchemes", None)

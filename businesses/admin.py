@@ -36,11 +36,6 @@ class BusinessForm(PlacedForm):
         model = Business
         fields = ()  # the fieldsets below choose
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "slug" in self.fields:
-            self.fields["slug"].required = False
-
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not data.get("location") and "postcode" not in self.errors:

@@ -74,13 +74,18 @@ class PointField(forms.Field):
 
 
 class PlacedForm(forms.ModelForm):
-    """Something at an address: what is left empty is found by its postcode."""
+    """Something at an address: what is left empty is found by its postcode, and its slug made of its name."""
 
     location = PointField(
         required=False,
         label=_("Point on the map"),
         help_text=_("Latitude, longitude. Leave it empty to take it from the postcode."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
 
     def clean_postcode(self) -> str:
         compact = "".join(self.cleaned_data["postcode"].split()).upper()

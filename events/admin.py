@@ -37,11 +37,6 @@ class EventForm(PlacedForm):
         model = Event
         fields = ()  # the fieldsets below choose
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "slug" in self.fields:
-            self.fields["slug"].required = False
-
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if (business := data.get("business")) and not data.get("postcode") and not data.get("location"):

@@ -169,7 +169,7 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by
     callable_by_the_site = ask(
         """
         SELECT p.proname FROM pg_proc AS p
-         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.prorettype <> 'trigger'::regtype
+         WHERE p.pronamespace = 'public'::regnamespace AND (p.prosecdef OR p.prorettype = 'trigger'::regtype)
            AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
            AND has_function_privilege('lusotown_site', p.oid, 'EXECUTE')
         """

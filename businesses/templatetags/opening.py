@@ -18,7 +18,7 @@ from businesses.hours import LONDON, next_change, parse_hours
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
 from community.browsing import Wished, read_address, wished
 from community.templatetags.asking import Group, options
-from community.templatetags.town import absolute, wording
+from community.templatetags.town import absolute, spot, wording
 
 register = template.Library()
 
@@ -142,14 +142,7 @@ def business_facts(business: Business) -> dict[str, Any]:
         "name": business.name,
         "description": wording(business, "description").text,
         "url": absolute(business.get_absolute_url()),
-        "address": {
-            "@type": "PostalAddress",
-            "streetAddress": business.address,
-            "postalCode": business.postcode,
-            "addressLocality": "London",
-            "addressCountry": "GB",
-        },
-        "geo": {"@type": "GeoCoordinates", "latitude": business.location.y, "longitude": business.location.x},
+        **spot(business.address, business.postcode, business.location),
         "telephone": business.phone.as_international if business.phone else "",
         "sameAs": business.website,
         "priceRange": "£" * (business.price_band or 0),

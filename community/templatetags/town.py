@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from django import template
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.db.models import Model
 from django.templatetags.static import static
 from django.urls import reverse, translate_url
@@ -85,6 +86,20 @@ def alternates(context: template.Context) -> list[Alternate]:
 def absolute(path: str) -> str:
     """An address of ours as others write it."""
     return path if path.startswith(("http://", "https://")) else f"{settings.SITE_URL}{quote(path, safe='/%?=&#')}"
+
+
+def spot(street: str, postcode: str, point: Point) -> dict[str, Any]:
+    """Where something in London is, in schema.org's words."""
+    return {
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": street,
+            "postalCode": postcode,
+            "addressLocality": "London",
+            "addressCountry": "GB",
+        },
+        "geo": {"@type": "GeoCoordinates", "latitude": point.y, "longitude": point.x},
+    }
 
 
 @register.simple_tag

@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from businesses.models import Business
 from community.browsing import Wished, read_address, wished
 from community.templatetags.asking import Group, options
-from community.templatetags.town import absolute, on_clock, wording
+from community.templatetags.town import absolute, on_clock, spot, wording
 from events.board import events_of
 from events.filters import EventFilter, window
 from events.models import Category, Event, Posting
@@ -124,14 +124,7 @@ def _place(event: Event, point: Point) -> dict[str, Any]:
     return {
         "@type": "Place",
         "name": event.business.name if event.business else event.venue_name,
-        "address": {
-            "@type": "PostalAddress",
-            "streetAddress": event.address,
-            "postalCode": event.postcode,
-            "addressLocality": "London",
-            "addressCountry": "GB",
-        },
-        "geo": {"@type": "GeoCoordinates", "latitude": point.y, "longitude": point.x},
+        **spot(event.address, event.postcode, point),
     }
 
 

@@ -223,6 +223,7 @@ PHONENUMBER_DEFAULT_REGION = "GB"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # e-mail is unique, whatever its capitals, by a constraint on lower(email)
     "gis.W001",  # GDAL reads only files an operator names on the command line
+    "security.W008",  # the proxy that ends TLS also redirects
 ]
 
 # The map ------------------------------------------------------------------------------------------

@@ -29,16 +29,16 @@ class Browsed:
     request: HttpRequest
 
     def get_queryset(self) -> QuerySet:
-        rows = super().get_queryset()  # type: ignore[misc]
+        rows = super().get_queryset()  # type: ignore[misc]  # of the view it is mixed into
         self.filter = self.filterset_class(read_address(self.request.GET), queryset=rows)
         return self.filter.qs if self.filter.is_valid() else rows.none()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"filter": self.filter}  # type: ignore[misc]
+        return super().get_context_data(**kwargs) | {"filter": self.filter}  # type: ignore[misc]  # of the view it is mixed into
 
     def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
         status = 200 if self.filter.is_valid() else 400
-        return super().render_to_response(context, status=status, **options)  # type: ignore[misc]
+        return super().render_to_response(context, status=status, **options)  # type: ignore[misc]  # of the view it is mixed into
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ class ListField(Field):
     }
 
     @property
-    def schema(self) -> dict[str, Any]:  # type: ignore[override]
+    def schema(self) -> dict[str, Any]:  # type: ignore[override]  # made of its items
         return {"type": "array", "items": self.items, "maxItems": MAX_VALUES}
 
     items: dict[str, Any] = {"type": "string"}

@@ -179,7 +179,7 @@ class _Watched(io.BufferedReader):
     """A file whose reading moves a progress bar."""
 
     def __init__(self, file: IO[bytes], bar: tqdm) -> None:
-        super().__init__(file)  # type: ignore[arg-type]
+        super().__init__(file)  # type: ignore[arg-type]  # read, never written
         self._bar = bar
 
     def _moved(self) -> None:

@@ -73,7 +73,7 @@ class EventCalendar(EventFeed):
     most = MOST_IN_CALENDAR
 
     @extend_schema(operation_id="events_calendar", responses={(200, "text/calendar"): str})
-    def get(self, request: Request) -> HttpResponse:  # type: ignore[override]
+    def get(self, request: Request) -> HttpResponse:  # type: ignore[override]  # no JSON
         return HttpResponse(feeds.calendar(self.events(), name=_("LusoTown: events")), content_type=CALENDAR)
 
 
@@ -86,7 +86,7 @@ class EventAtom(EventFeed):
         return Posting.objects.filter(status=Event.Status.PUBLISHED)
 
     @extend_schema(operation_id="events_feed", responses={(200, "application/atom+xml"): str})
-    def get(self, request: Request) -> HttpResponse:  # type: ignore[override]
+    def get(self, request: Request) -> HttpResponse:  # type: ignore[override]  # no JSON
         rows = self.asked.qs
         if not self.asked.given("ordering"):
             rows = rows.order_by("-created_at", "-pk")

@@ -82,11 +82,11 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     recognised = (FREE, *TIMES, PLACE)
 
     @property
-    def first_ranked(self) -> tuple[str, ...]:  # type: ignore[override]
+    def first_ranked(self) -> tuple[str, ...]:  # type: ignore[override]  # it depends on what is asked
         return ("-starts_at", "-pk") if self.given("past") else ("starts_at", "pk")
 
     @property
-    def default_order(self) -> str:  # type: ignore[override]
+    def default_order(self) -> str:  # type: ignore[override]  # it depends on what is asked
         return "-starts_at" if self.given("past") else "starts_at"
 
     @property

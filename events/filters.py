@@ -5,8 +5,7 @@ from datetime import datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from community.cursors import Order
@@ -104,8 +103,6 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
 
     def filter_queryset(self, queryset: PostingQuerySet) -> PostingQuerySet:
         queryset = queryset.past(at=self.at) if self.given("past") else queryset.upcoming(at=self.at)
-        if self.ordering == "popular":
-            queryset = queryset.annotate(popularity=Coalesce(F("event__turnout__attending"), Value(0)))
         return super().filter_queryset(queryset)
 
     def fulfil(self, queryset: PostingQuerySet, wish: Wish) -> PostingQuerySet:

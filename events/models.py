@@ -316,6 +316,9 @@ class Posting(models.Model):
     price_pence = models.PositiveIntegerField()
     is_online = models.BooleanField()
     is_accessible = models.BooleanField()
+    popularity = models.PositiveSmallIntegerField(
+        default=0
+    )  # doublings of how many come: it changes seldom
     location = models.PointField(geography=True, null=True, spatial_index=False)
     search = SearchVectorField(null=True)
 
@@ -332,6 +335,7 @@ class Posting(models.Model):
             models.Index(fields=["business", "starts_at", "event"], name="posting_by_business"),
             models.Index(fields=["organizer", "starts_at", "event"], name="posting_by_organizer"),
             models.Index(fields=["created_at", "event"], name="posting_by_creation", condition=COMING),
+            models.Index(fields=["popularity", "event"], name="posting_by_popularity", condition=COMING),
             models.Index(fields=["updated_at"], name="posting_by_update"),
             GistIndex(fields=["location"], name="posting_by_location", condition=COMING),
             GistIndex(fields=["category", "location"], name="posting_by_category_location", condition=COMING),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from community.models import Region
-from events.models import Category, Event, Posting, Tag
+from events.models import Category, Event, Posting, Tag, Turnout
 from tests.databases import as_role
 from tests.factories import BusinessFactory, EventFactory
 
@@ -53,6 +53,21 @@ def test_renaming_what_an_event_hangs_on_reaches_the_board():
         event.regions.set(Region.objects.filter(slug="minho"))
         event.regions.clear()
     assert Posting.objects.get(pk=event.pk).regions == []
+
+
+def test_the_board_knows_by_doublings_how_many_come():
+    event = EventFactory()
+    found = []
+    with as_role("owner"):
+        Turnout.objects.create(event=event, attending=0)
+        for attending in (0, 1, 3, 4, 5, 100, 2):
+            Turnout.objects.filter(pk=event.pk).update(attending=attending)
+            found.append(Posting.objects.get(pk=event.pk).popularity)
+        Event.objects.filter(pk=event.pk).update(status="draft")
+        Event.objects.filter(pk=event.pk).update(status="published")
+
+    assert found == [0, 1, 2, 3, 3, 7, 2]
+    assert Posting.objects.get(pk=event.pk).popularity == 2
 
 
 def test_what_is_over_is_marked_by_the_worker_and_leaves_the_coming_ones():

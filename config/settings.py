@@ -224,6 +224,7 @@ SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # e-mail is unique, whatever its capitals, by a constraint on lower(email)
     "gis.W001",  # GDAL reads only files an operator names on the command line
     "security.W008",  # the proxy that ends TLS also redirects
+    "security.W021",  # preloading HSTS binds a whole domain: its keeper decides
 ]
 
 # The map ------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _timed(what: str) -> Iterator[None]:
 
 @transaction.atomic
 def furnish_businesses(rng: random.Random) -> None:
-    """Half of them open at one of some 1,500 different hours; a tenth speak Portuguese; some are known for things."""
+    """Half of them open at one of some 800 different hours; a tenth speak Portuguese; some are known for things."""
     shops = list(Business.objects.order_by("fhrs_id").values_list("pk", flat=True))
     chosen = rng.sample(shops, len(shops) // 2)
     with connection.cursor() as cursor:
@@ -126,9 +126,9 @@ def furnish_businesses(rng: random.Random) -> None:
 
 
 def _hours(rng: random.Random) -> str:
-    opens, closes = rng.randrange(6 * 4, 12 * 4), rng.randrange(17 * 4, 26 * 4)
+    opens, closes = rng.randrange(6 * 2, 12 * 2), rng.randrange(17 * 2, 26 * 2)
     sunday = rng.choice(("Su off", "Su 10:00-16:00", "Su,PH 11:00-18:00", "PH off"))
-    return f"Mo-Sa {opens // 4:02}:{opens % 4 * 15:02}-{closes // 4:02}:{closes % 4 * 15:02}; {sunday}"
+    return f"Mo-Sa {opens // 2:02}:{opens % 2 * 30:02}-{closes // 2:02}:{closes % 2 * 30:02}; {sunday}"
 
 
 @transaction.atomic

@@ -56,7 +56,10 @@ class Hours:
 
     def is_open(self, moment: datetime) -> bool:
         """Whether it is open at a moment."""
-        wall = _wall(moment)
+        return self.is_open_on_the_wall(_wall(moment))
+
+    def is_open_on_the_wall(self, wall: datetime) -> bool:
+        """Whether it is open when London's clock shows this."""
         return self._days.is_open(wall) or (self._nights is not None and self._nights.is_open(wall - DAY))
 
     def spans(self, start: datetime, end: datetime) -> list[Span]:
@@ -109,7 +112,8 @@ def validate_hours(expression: str) -> None:
 
 def open_expressions(expressions: Iterable[str], moment: datetime) -> list[str]:
     """Those of the expressions that are open at ``moment`` (aware)."""
-    return [expression for expression in expressions if parse_hours(expression).is_open(moment)]
+    wall = _wall(moment)
+    return [expression for expression in expressions if parse_hours(expression).is_open_on_the_wall(wall)]
 
 
 def next_change(expression: str, moment: datetime) -> tuple[bool, datetime | None]:

@@ -316,9 +316,7 @@ class Posting(models.Model):
     price_pence = models.PositiveIntegerField()
     is_online = models.BooleanField()
     is_accessible = models.BooleanField()
-    popularity = models.PositiveSmallIntegerField(
-        default=0
-    )  # doublings of how many come: it changes seldom
+    popularity = models.PositiveSmallIntegerField(default=0)  # doublings of how many come: it changes seldom
     location = models.PointField(geography=True, null=True, spatial_index=False)
     search = SearchVectorField(null=True)
 

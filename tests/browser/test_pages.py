@@ -35,20 +35,59 @@ def test_a_page_is_light(page: Page, town: dict[str, str], name: str, limit: int
     assert 0 < sum(weight.values()) < limit * KB, weight
 
 
-def test_the_keyboard_alone_finds_a_bakery_open_near_a_postcode(visit, page: Page):
-    visit("/pt/negocios/")
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the field of that name has the focus, as someone without a mouse does."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == name:
+            return
+    raise AssertionError(f"Tab never comes to {name}.")
+
+
+@pytest.mark.parametrize(("path", "bakery"), [("/pt/negocios/", "Padaria"), ("/en/businesses/", "Bakery")])
+def test_the_keyboard_alone_finds_a_bakery_open_now_near_a_postcode(visit, page: Page, path: str, bakery: str):
+    visit(path)
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_class("skip")
     page.keyboard.press("Enter")
-    page.get_by_label("Perto de").focus()
-    page.keyboard.type("SW8")
+    tab_to(page, "near")
+    page.keyboard.type("SW8 1UQ")
+    tab_to(page, "type")
+    page.keyboard.type(bakery)
     page.keyboard.press("Tab")
-    page.locator("input[name=open_now]").focus()
-    page.keyboard.press("Space")
-    page.wait_for_url("**/pt/negocios/?*open_now=true*")
+    page.wait_for_url("**?*type=bakery*")
+    expect(page.locator("#results .card")).not_to_have_count(0)
+    assert set(page.locator("#results .card__facts li:first-child").all_inner_texts()) == {bakery}
 
-    expect(page.locator("#results")).to_contain_text("SW8")
+    tab_to(page, "open_now")
+    page.keyboard.press("Space")
+    page.wait_for_url("**?*open_now=true*")
+
     assert "near=SW8" in page.url
+    assert "type=bakery" in page.url
+    expect(page.locator("#results")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "free"), [("/pt/eventos/", "Grátis"), ("/en/events/", "Free")])
+def test_the_keyboard_alone_finds_a_free_event_this_weekend(visit, page: Page, path: str, free: str):
+    visit(path)
+    tab_to(page, "when")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "free")
+    page.keyboard.press("Space")
+    page.wait_for_url("**?*free=true*")
+
+    assert "when=weekend" in page.url
+    expect(page.locator("#results .card")).not_to_have_count(0)
+    for labels in page.locator("#results .card .labels").all_inner_texts():
+        assert free in labels
+    page.keyboard.press("Tab")
+    while page.evaluate("!document.activeElement.closest('.card')"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{path}*-20*/")
 
 
 def test_choosing_a_filter_changes_the_results_and_the_address(visit, page: Page):

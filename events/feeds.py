@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
@@ -43,6 +44,9 @@ STATUS = {
     Event.Status.POSTPONED: "TENTATIVE",
     Event.Status.DRAFT: "TENTATIVE",
 }
+
+# What is no character in XML, and no text in iCalendar.
+UNSPEAKABLE = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def calendar(events: Iterable[Event], *, name: str | None = None) -> bytes:
@@ -99,8 +103,13 @@ def _entry(event: Event) -> Entry:
     return entry
 
 
+def _plain(text: str) -> str:
+    """A text without what neither format can hold: one pasted control character would break the whole feed."""
+    return UNSPEAKABLE.sub("", text)
+
+
 def _text(text: str, language: str) -> vText:
-    value = vText(text)
+    value = vText(_plain(text))
     value.params["LANGUAGE"] = language
     return value
 
@@ -108,7 +117,7 @@ def _text(text: str, language: str) -> vText:
 def _place(event: Event) -> str:
     name = event.venue_name or (event.business.name if event.business else "")
     address = event.address or (event.business.address if event.business else "")
-    return ", ".join(part for part in (name, address, event.postcode) if part) or event.online_url
+    return _plain(", ".join(part for part in (name, address, event.postcode) if part)) or event.online_url
 
 
 def atom(events: Iterable[Event], *, address: str) -> bytes:
@@ -133,12 +142,12 @@ def _item(event: Event) -> dict[str, Any]:
     when: datetime = event.starts_at.astimezone(event.zone)
     facts = " · ".join(part for part in (f"{when:%d/%m/%Y %H:%M}", _place(event)) if part)
     return {
-        "title": told(event, "title").text,
+        "title": _plain(told(event, "title").text),
         "link": absolute(event.get_absolute_url()),
-        "description": "\n\n".join(part for part in (facts, told(event, "description").text) if part),
+        "description": "\n\n".join(part for part in (facts, _plain(told(event, "description").text)) if part),
         "unique_id": f"urn:uuid:{event.pk}",
         "pubdate": event.created_at,
         "updateddate": event.updated_at,
-        "author_name": event.organizer_name,
+        "author_name": event.organizer_name and _plain(event.organizer_name),
         "categories": [event.category.slug],
     }

@@ -108,3 +108,15 @@ def test_the_feed_has_the_latest_announced_first(client):
         f"urn:uuid:{newer.pk}", f"urn:uuid:{older.pk}"
     ]  # fmt: skip
     assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")][1] == "Older <b>"
+
+
+def test_a_pasted_control_character_breaks_neither_feed_nor_calendar(client):
+    event = EventFactory(title_en="Fado\x0b night\uffff", description_en="One\x07\n\ntwo", venue_name="Sal\x1fa")
+
+    (entry,) = entries(client.get(f"/api/v1/events/{event.pk}/event.ics?lang=en"))
+    feed = ElementTree.fromstring(client.get("/api/v1/events/feed.atom?lang=en").content)
+
+    assert (str(entry["summary"]), str(entry["location"])) == ("Fado night", "Sala, SW8 1UQ")
+    assert str(entry["description"]).startswith("One\n\ntwo\n\n")
+    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "Fado night"
+    assert feed.findtext(f"{ATOM}entry/{ATOM}summary").endswith("Sala, SW8 1UQ\n\nOne\n\ntwo")

@@ -88,5 +88,4 @@ urlpatterns = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("<path:rest>", Nothing.as_view()),
-    path("", Nothing.as_view()),
 ]

@@ -11,7 +11,7 @@ API = "/api/"
 
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
-    if request.path_info.startswith(API):
+    if f"{request.path_info}/".startswith(API):
         return problem(request, status)
     with translation.override(get_language_from_request(request, check_path=True)):
         return render(request, f"{status}.html", status=status)

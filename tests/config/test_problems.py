@@ -33,7 +33,9 @@ def test_a_problem_has_every_member_the_contract_names(client):
 @pytest.mark.parametrize(
     ("address", "status", "code"),
     [
+        ("/api", 404, "not_found"),
         ("/api/", 404, "not_found"),
+        ("/api/v1", 404, "not_found"),
         ("/api/v1/", 404, "not_found"),
         ("/api/v1/nothing/here", 404, "not_found"),
         ("/api/v1/events/not-a-uuid/", 404, "not_found"),

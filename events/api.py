@@ -64,7 +64,11 @@ class EventFeed(ListEndpoint):
         return Posting.objects.all()
 
     def events(self) -> list[Event]:
-        return events_of(self.asked.qs[: self.most])
+        return self.told(self.asked.qs)
+
+    def told(self, rows: QuerySet[Posting]) -> list[Event]:
+        """The first events, without the links that no feed speaks of."""
+        return events_of(rows[: self.most], among=Event.objects.with_details().prefetch_related(None))
 
 
 class EventCalendar(EventFeed):
@@ -90,8 +94,7 @@ class EventAtom(EventFeed):
         rows = self.asked.qs
         if not self.asked.given("ordering"):
             rows = rows.order_by("-created_at", "-pk")
-        events = events_of(rows[: self.most])
-        return HttpResponse(feeds.atom(events, address=absolute(request.get_full_path())), content_type=ATOM)
+        return HttpResponse(feeds.atom(self.told(rows), address=absolute(request.get_full_path())), content_type=ATOM)
 
 
 class EventFile(Endpoint):

@@ -38,7 +38,8 @@ def weeks_of(month: date, postings: PostingQuerySet, *, today: date) -> list[lis
     firsts = [soonest.filter(starts_at__gte=_midnight(day), starts_at__lt=_midnight(day + timedelta(days=1)))
               [: IN_A_BOX + 1] for day in dates]  # fmt: skip
     found = [row["pk"] for row in firsts[0].union(*firsts[1:], all=True)]
-    events = events_of(Posting.objects.filter(pk__in=found).order_by("starts_at", "pk"))
+    rows = Posting.objects.filter(pk__in=found).order_by("starts_at", "pk")
+    events = events_of(rows, among=Event.objects.all())  # a box shows a time and a title
     boxes = [_box([event for event in events if _begins(event) == day], day, month, today) for day in dates]
     return [boxes[start : start + 7] for start in range(0, len(boxes), 7)]
 

@@ -43,9 +43,9 @@ class ListingRequest(models.Model):
         Business, verbose_name=_("business"), on_delete=models.SET_NULL, null=True, related_name="listing_requests"
     )
     business_name = models.CharField(_("name of the business"), max_length=200, editable=False)
-    name = models.CharField(_("your name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail address"))
-    role = models.CharField(_("your part in the business"), max_length=120)
+    role = models.CharField(_("part in the business"), max_length=120)
     message = models.TextField(_("message"), max_length=2000, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     created_at = models.DateTimeField(_("handed in"), auto_now_add=True)

@@ -59,13 +59,13 @@ class SearchQuerySet(models.QuerySet):
         return self.filter(search=_TextQuery(wish.query)) if wish.query else self
 
     def best_first(self, wish: Wish, *, among: int = RANKED) -> Self:
-        """Keep what has all the words of a wish, the best of the first ``among`` in the present order first.
+        """Put the best for a wish first, among the first ``among`` that it matched in the present order.
 
-        Each row gains ``rank``. Ranking reads whole vectors, so a common word must not rank the whole town.
+        Call it on what ``matching`` kept. Each row gains ``rank``. Ranking reads whole vectors, so a common word must not rank the whole town.
         """
         if not wish.query:
             return self.annotate(rank=Value(0.0))
-        first = self.matching(wish).values("pk")[:among]
+        first = self.values("pk")[:among]
         ranked = self.filter(pk__in=first).annotate(rank=SearchRank(F("search"), _TextQuery(wish.query)))
         return ranked.order_by(F("rank").desc(), *self.query.order_by)
 

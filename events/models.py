@@ -338,6 +338,7 @@ class Posting(models.Model):
             GistIndex(fields=["location"], name="posting_by_location", condition=COMING),
             GistIndex(fields=["category", "location"], name="posting_by_category_location", condition=COMING),
             GinIndex(fields=["regions"], name="posting_by_region"),
+            GinIndex(fields=["languages"], name="posting_by_language"),
             GinIndex(fields=["search"], name="posting_by_words", fastupdate=False),
         ]
 

@@ -318,7 +318,7 @@ def test_the_best_of_the_first_come_first():
     wish = understand("fado")
     shops = Business.objects.order_by("created_at")
 
-    assert [one.name for one in shops.best_first(wish, among=2)] == ["Fado", "Um"]
+    assert [one.name for one in shops.matching(wish).best_first(wish, among=2)] == ["Fado", "Um"]
     assert [one.name for one in shops.best_first(Wish())] == ["Um", "Dois", "Fado", "Fado tarde"]
 
 

@@ -61,7 +61,8 @@ class SearchQuerySet(models.QuerySet):
     def best_first(self, wish: Wish, *, among: int = RANKED) -> Self:
         """Put the best for a wish first, among the first ``among`` that it matched in the present order.
 
-        Call it on what ``matching`` kept. Each row gains ``rank``. Ranking reads whole vectors, so a common word must not rank the whole town.
+        Call it on what ``matching`` kept. Each row gains ``rank``. Ranking reads whole vectors,
+        so a common word must not rank the whole town.
         """
         if not wish.query:
             return self.annotate(rank=Value(0.0))

@@ -38,7 +38,7 @@ class MemberBackend(ModelBackend):
 class AccountAdapter(DefaultAccountAdapter):
     """How allauth behaves at our two doors."""
 
-    # Allauth's own words have no Portuguese catalogue under our language code.
+    # Our own words: allauth's Portuguese addresses the reader otherwise than the town does.
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("This e-mail address and password do not belong together."),
         "incorrect_password": _("This is not your password."),

@@ -26,14 +26,27 @@ class Rights(NamedTuple):
 
 
 VOCABULARY = Rights(site=READ, desk="SELECT, INSERT, UPDATE", worker=READ)
+SECTION = Rights(site=KEEP, worker=READ)
 OWN_ACCOUNT = "SELECT, UPDATE (password, last_login, language)"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
     "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=""),
     "community_profile": Rights(
-        site="SELECT, UPDATE (display_name, visibility)", desk="SELECT, INSERT, UPDATE", worker=READ
+        site="SELECT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
     ),
+    # The desk has no right to any section: it sees members as members do, on the site.
+    "community_portrait": SECTION,
+    "community_bio": SECTION,
+    "community_heritage": SECTION,
+    "community_interests": SECTION,
+    "community_culture": SECTION,
+    "community_arrival": SECTION,
+    "community_homearea": SECTION,
+    "community_languages": SECTION,
+    "community_legalname": SECTION,
+    "community_block": Rights(site="SELECT, INSERT, DELETE", worker=READ),
+    "community_consent": Rights(site="SELECT, INSERT, UPDATE (withdrawn_at)", worker=READ),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "account_emailaddress": Rights(site=READ, desk=READ),
     "account_emailconfirmation": Rights(),

@@ -11,7 +11,25 @@ from django.utils.timezone import now
 from factory.django import DjangoModelFactory
 
 from businesses.models import Business, BusinessType
-from community.models import Borough, Language, Member, Profile
+from community.models import (
+    SECTIONS,
+    Arrival,
+    Bio,
+    Block,
+    Borough,
+    Consent,
+    Culture,
+    Heritage,
+    HomeArea,
+    Interests,
+    Language,
+    Languages,
+    LegalName,
+    Member,
+    Portrait,
+    Profile,
+    Section,
+)
 from events.models import Category, Event, Turnout
 from tests.databases import as_role
 from verification.models import ListingRequest
@@ -52,6 +70,40 @@ class ProfileFactory(Factory):
     member = factory.SubFactory(MemberFactory, profile=None)
     display_name = factory.Sequence(lambda n: f"Member {n}")
     visibility = Profile.Visibility.PRIVATE
+
+
+class BlockFactory(Factory):
+    class Meta:
+        model = Block
+
+    blocker = factory.SubFactory(MemberFactory)
+    blocked = factory.SubFactory(MemberFactory)
+    name = "Someone"
+
+
+WHAT_THEY_SAY: dict[type[Section], dict[str, Any]] = {
+    Portrait: {"picture": "pictures/nobody.webp", "picture_width": 480, "picture_height": 480},
+    Bio: {"text_pt": "Faço broas."},
+    Heritage: {"regions": ["minho"]},
+    Interests: {"chosen": ["fado"]},
+    Culture: {"fluency": "native", "meeting": "pt", "celebrations": ["june_feasts"]},
+    Arrival: {"year": 1999},
+    HomeArea: {},
+    Languages: {"chosen": ["pt-PT"]},
+}
+
+
+def fill_profile(member: Member, visibility: str, **by_section: str) -> None:
+    """Let a member say something in every section, seen by ``visibility`` unless named: ``bio="public"``."""
+    with as_role("owner"):
+        Consent.objects.create(member=member, purpose=Consent.Purpose.HERITAGE, version="1")
+        LegalName.objects.create(profile=member.profile, given_names="Maria", family_names="Secreta")
+        for section in SECTIONS:
+            said = WHAT_THEY_SAY[section]
+            if section is HomeArea:
+                said = {"borough": Borough.objects.get(slug="lambeth")}
+            seen_by = by_section.get(section._meta.model_name or "", visibility)
+            section.objects.create(profile=member.profile, visibility=seen_by, **said)
 
 
 class BusinessFactory(Factory):

@@ -1,21 +1,48 @@
 from community.models.heritage import Interest, Language, Named, Region
-from community.models.people import Member, Profile, Session
+from community.models.people import Block, Consent, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
+from community.models.sections import (
+    SECTIONS,
+    Arrival,
+    Bio,
+    Culture,
+    Heritage,
+    HomeArea,
+    Interests,
+    Languages,
+    LegalName,
+    Portrait,
+    Section,
+)
 from community.models.words import Word
 
 __all__ = [
     "MAX_RADIUS",
+    "SECTIONS",
+    "Arrival",
+    "Bio",
+    "Block",
     "Borough",
+    "Consent",
+    "Culture",
+    "Heritage",
+    "HomeArea",
     "Interest",
+    "Interests",
     "Language",
+    "Languages",
+    "LegalName",
     "Member",
     "Named",
     "Place",
     "PlaceQuerySet",
+    "Portrait",
     "Postcode",
     "Profile",
     "Region",
+    "Section",
     "Session",
     "TownQuerySet",
+    "Visibility",
     "Word",
 ]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -65,28 +68,52 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
+class Visibility(models.TextChoices):
+    """Who may see something of a member, from the widest to the narrowest."""
+
+    PUBLIC = "public", _("anyone")
+    COMMUNITY = "community", _("members")
+    VERIFIED = "verified", _("members with a verified heritage")
+    PRIVATE = "private", _("only me")
+
+
 class ProfileQuerySet(models.QuerySet["Profile"]):
     def public(self) -> Self:
         """Keep those who chose to be seen by anyone."""
-        return self.filter(visibility=Profile.Visibility.PUBLIC)
+        return self.filter(visibility=Visibility.PUBLIC, withdrawn_at=None)
+
+    def with_sections(self) -> Self:
+        """Bring every section that the reader may see, in one query; what they may not see is as if it were not."""
+        return self.select_related(
+            *("portrait", "bio", "heritage", "interests", "culture", "arrival"),
+            *("homearea__borough", "homearea__district", "languages"),
+        ).defer("homearea__borough__centre", "homearea__borough__outline")
 
 
 class Profile(models.Model):
-    """What a member shows of themselves, to whom they chose.
+    """A member as others meet them: a name, a badge, and who may know that they are here at all.
 
-    ``heritage_verified_at`` is the badge: a fact about the member. How it was earned
-    is in ``verification``, and only that app sets it.
+    Everything else they say of themselves stands in sections (``community/models/sections.py``),
+    each with a visibility of its own. ``heritage_verified_at`` is the badge: a fact about the
+    member. How it was earned is in ``verification``, and only that app sets it.
+    ``withdrawn_at`` makes them invisible to everyone else, whatever they chose.
     """
 
-    class Visibility(models.TextChoices):
-        PUBLIC = "public", _("anyone")
-        COMMUNITY = "community", _("members")
-        PRIVATE = "private", _("only me")
+    Visibility = Visibility
+
+    class Contact(models.TextChoices):
+        OPEN = "open", _("any member")
+        VERIFIED_ONLY = "verified_only", _("members with a verified heritage")
+        NOBODY = "nobody", _("nobody")
 
     member = models.OneToOneField(Member, on_delete=models.CASCADE, primary_key=True, related_name="profile")
     display_name = models.CharField(_("display name"), max_length=80)
     visibility = models.CharField(_("seen by"), max_length=10, choices=Visibility.choices, default=Visibility.PRIVATE)
+    contact = models.CharField(
+        _("may be written to by"), max_length=13, choices=Contact.choices, default=Contact.NOBODY, db_default="nobody"
+    )
     heritage_verified_at = models.DateTimeField(_("heritage verified"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("invisible since"), null=True, blank=True, editable=False)
 
     objects = ProfileQuerySet.as_manager()
 
@@ -97,10 +124,80 @@ class Profile(models.Model):
     def __str__(self) -> str:
         return self.display_name
 
+    def get_absolute_url(self) -> str:
+        return reverse("members:detail", kwargs={"pk": self.pk})
+
     @property
     def is_verified(self) -> bool:
         """Whether the badge is worn."""
         return self.heritage_verified_at is not None
+
+
+class Block(models.Model):
+    """Two members who do not exist for each other, at the wish of one of them. The other is not told."""
+
+    blocker = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=80)  # as it was then: from now on their profile cannot be read
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints = [
+            models.UniqueConstraint("blocker", "blocked", name="block_stands_once"),
+            models.CheckConstraint(
+                name="block_is_of_someone_else",
+                condition=~Q(blocker=F("blocked")),
+                violation_error_message=_("You cannot block yourself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"block {self.pk}"
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def standing(self) -> Self:
+        """Keep what has been given and not taken back."""
+        return self.filter(withdrawn_at=None)
+
+
+class Consent(models.Model):
+    """A member's explicit yes to one purpose, in the wording of one version; and when it was taken back.
+
+    The row is the record: it is never rewritten, only marked as withdrawn.
+    """
+
+    class Purpose(models.TextChoices):
+        HERITAGE = "heritage", _("to show my heritage")
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(_("for"), max_length=20, choices=Purpose.choices)
+    version = models.CharField(_("version"), max_length=10)  # of the sentence that was agreed to
+    given_at = models.DateTimeField(_("given"), default=now, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ("-given_at",)
+        constraints = [
+            models.UniqueConstraint(
+                "member", "purpose", condition=Q(withdrawn_at=None), name="consent_stands_once_for_each_purpose"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.version}"
+
+    def withdraw(self, *, at: datetime) -> None:
+        """Take it back. What stood on it goes with it, in the same transaction (community/migrations/0005)."""
+        if self.withdrawn_at is None:
+            self.withdrawn_at = at
+            self.save(update_fields=["withdrawn_at"])
 
 
 class Session(AbstractBaseSession):

@@ -10,6 +10,7 @@ from config.privileges import PRIVILEGES, PUBLIC, Rights
 
 pytestmark = pytest.mark.django_db
 
+SECTION = {"member_keeps_own ALL to public", "seen_by_whom_its_member_chose SELECT to public"}
 POLICIES = {
     "account_emailaddress": {"member_keeps_own_addresses ALL to public"},
     "account_emailconfirmation": {"member_keeps_own_confirmations ALL to public"},
@@ -24,6 +25,21 @@ POLICIES = {
         "desk_keeps_profiles ALL to lusotown_desk",
         "member_changes_own_profile UPDATE to public",
         "profile_seen_by_whom_its_member_chose SELECT to public",
+    },
+    "community_portrait": SECTION,
+    "community_bio": SECTION,
+    "community_heritage": SECTION,
+    "community_interests": SECTION,
+    "community_culture": SECTION,
+    "community_arrival": SECTION,
+    "community_homearea": SECTION,
+    "community_languages": SECTION,
+    "community_legalname": {"member_keeps_own ALL to public"},
+    "community_block": {"member_keeps_own_blocks ALL to public"},
+    "community_consent": {
+        "member_consents INSERT to public",
+        "member_reads_own_consents SELECT to public",
+        "member_withdraws_once UPDATE to public",
     },
     "community_session": {
         "desk_sessions ALL to lusotown_desk",
@@ -172,11 +188,12 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by
          WHERE p.pronamespace = 'public'::regnamespace AND (p.prosecdef OR p.prorettype = 'trigger'::regtype)
            AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')
            AND has_function_privilege('lusotown_site', p.oid, 'EXECUTE')
+         ORDER BY p.proname
         """
     )
 
     assert loose == []
-    assert callable_by_the_site == [("signing_in_member",)]
+    assert callable_by_the_site == [("audiences",), ("is_out_of_sight",), ("signing_in_member",)]
 
 
 def test_the_suite_itself_asks_as_the_site_role():

@@ -67,7 +67,7 @@ def test_staff_see_everything_at_the_desk_and_no_more_than_a_member_on_the_site(
 
 def test_former_staff_see_nothing_special_at_the_desk(town: None):
     with as_role("desk"), acting_as(MemberFactory(is_staff=True, is_active=False)):
-        assert titles() == PUBLIC | COMMUNITY
+        assert titles() == PUBLIC
 
 
 def test_what_hangs_on_a_hidden_event_is_hidden_with_it():

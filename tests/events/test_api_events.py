@@ -164,6 +164,18 @@ def test_a_cursor_is_refused_by_another_query_and_when_forged(client):
         assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]
 
 
+def test_a_cursor_is_refused_by_another_list_asked_the_same(client):
+    for _ in range(3):
+        EventFactory()
+        BusinessFactory()
+    lists = ("/api/v1/events/", "/api/v1/businesses/")
+
+    for one, other in (lists, lists[::-1]):
+        cursor = client.get(f"{one}?page_size=1").json()["next"].partition("cursor=")[2]
+        answer = client.get(f"{other}?page_size=1&cursor={cursor}")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "cursor")
+
+
 def test_different_filters_mean_and_values_of_one_mean_or(client):
     football = Category.objects.get(slug="sports")
     fado = EventFactory(price_pence=0)

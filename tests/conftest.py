@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import TEST_URL, copy_of, prepared
+from tests.databases import TEST_URL, as_role, copy_of, prepared
 
 
 def pytest_configure() -> None:
@@ -31,6 +32,29 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         connection.settings_dict["OPTIONS"]["assume_role"] = "lusotown_site"
         yield
         connection.close()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a database of this test's own, where what it does is committed: for threads and other processes."""
+    shared = connection.settings_dict["NAME"]
+    with copy_of(prepared()) as name, django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            yield name
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = shared
+
+
+@pytest.fixture
+def desk(client: Client, settings) -> Iterator[Client]:
+    """A browser at the desk's door."""
+    settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with as_role("desk"):
+        yield client
 
 
 @pytest.fixture(autouse=True)

@@ -133,12 +133,19 @@ def test_colours_change_at_once_and_stay(visit, page: Page):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_colours_change_without_scripts(browser: Browser, town: dict[str, str]):
-    page = browser.new_context(java_script_enabled=False, color_scheme="light").new_page()
-    page.goto(town["site"] + "/en/events/?free=true")
-    page.get_by_role("button", name="Dark colours").click()
+WALL = {"light": "rgb(251, 247, 236)", "dark": "rgb(12, 20, 36)"}
 
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+@pytest.mark.parametrize(("system", "choice"), [("light", "dark"), ("dark", "light")])
+def test_a_choice_of_colours_needs_no_scripts_and_beats_the_system(
+    browser: Browser, town: dict[str, str], system: str, choice: str
+):
+    page = browser.new_context(java_script_enabled=False, color_scheme=system).new_page()
+    page.goto(town["site"] + "/en/events/?free=true")
+    expect(page.locator("body")).to_have_css("background-color", WALL[system])
+    page.get_by_role("button", name=f"{choice.capitalize()} colours").click()
+
+    expect(page.locator("body")).to_have_css("background-color", WALL[choice])
     assert page.url.endswith("/en/events/?free=true")
 
 

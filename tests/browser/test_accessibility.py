@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.paths import PATHS
 
@@ -39,6 +39,18 @@ def test_axe_finds_nothing(visit, path: str):
 )  # fmt: skip
 def test_axe_finds_nothing_on_what_a_list_leads_to(visit, path: str, pattern: str):
     page = visit(first_link(visit(path), pattern))
+
+    assert complaints(page, "light") == []
+    assert complaints(page, "dark") == []
+
+
+@pytest.mark.parametrize("path", ["/pt/negocios/", "/en/businesses/"])
+def test_axe_finds_nothing_on_a_form_that_came_back(visit, page: Page, path: str):
+    visit(first_link(visit(path), rf"{path}[^/]+/"))
+    page.locator(".note a").click()
+    page.locator("form.form").evaluate("form => form.noValidate = true")
+    page.locator("form.form button").click()
+    expect(page.locator(".field__error")).to_have_count(4)
 
     assert complaints(page, "light") == []
     assert complaints(page, "dark") == []

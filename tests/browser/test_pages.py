@@ -115,6 +115,16 @@ def test_without_scripts_the_filters_still_work(browser: Browser, town: dict[str
     assert page.locator(".card").count() > 0
 
 
+def test_without_scripts_a_borough_opens_onto_its_neighbourhoods(browser: Browser, town: dict[str, str]):
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 812}).new_page()
+    page.goto(town["site"] + "/en/places/")
+    expect(page.get_by_role("link", name="Stockwell")).to_be_hidden()
+    page.get_by_text("Lambeth", exact=True).click()
+    page.get_by_role("link", name="Stockwell").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stockwell")
+
+
 def test_without_scripts_the_map_points_to_the_list(browser: Browser, town: dict[str, str]):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(town["site"] + "/en/events/map/")

@@ -196,7 +196,7 @@ class MemberChangeForm(UserChangeForm):
 class ProfileInline(admin.StackedInline):
     model = Profile
     fields = ("display_name", "visibility", "heritage_verified_at")
-    readonly_fields = ("heritage_verified_at",)
+    readonly_fields = ("visibility", "heritage_verified_at")  # who sees a member is the member's choice alone
     min_num = 1
     can_delete = False
 
@@ -232,7 +232,8 @@ class MemberAdmin(UserAdmin):
         return profile.display_name if profile else "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
-        rank = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")
+        gives_ranks = request.user.is_superuser and obj != request.user  # the database asks the same
+        rank = () if gives_ranks else ("is_staff", "is_superuser", "groups")
         return ("joined_at", "last_login", *rank)
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:

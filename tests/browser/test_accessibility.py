@@ -60,3 +60,18 @@ def test_a_page_is_never_wider_than_the_screen(visit, name: str, language: int):
             wider.append(width)
 
     assert wider == []
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter((element) => element.offsetParent)
+    .filter((element) => !element.closest(".unseen, .skip, .card h3, .prose p, .note"))
+    .filter((element) => (element.closest("label") ?? element).getBoundingClientRect().height < 43.5)
+    .map((element) => element.outerHTML)"""
+
+
+@pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
+@pytest.mark.parametrize("name", [*PATHS])
+def test_whatever_is_pressed_is_as_high_as_a_thumb(visit, page: Page, name: str, language: int):
+    page.set_viewport_size({"width": 375, "height": 812})
+
+    assert visit(PATHS[name][language]).evaluate(SMALL_TARGETS) == []

@@ -77,6 +77,17 @@ def _script() -> Script:
     return client.register_script(SLIDE)
 
 
+def network_of(address: str) -> str:
+    """What one customer has: an address, of IPv6 the first 64 bits."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
 class ClientLimit(BaseThrottle):
     """The API's limit: by member for those who are known, else by address."""
 
@@ -101,14 +112,7 @@ class ClientLimit(BaseThrottle):
         """Who asks: a member, or an address; of IPv6 the 64 bits that stand for one customer."""
         if request.user.is_authenticated:
             return str(request.user.pk)
-        address = self.get_ident(request)
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
-            return address
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-            return str(ipaddress.ip_network((ip, 64), strict=False))
-        return str(ip)
+        return network_of(self.get_ident(request))
 
     def ask(self, policy: Policy, client: str) -> Standing | None:
         """Where the client stands, or None while Redis is away."""

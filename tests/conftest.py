@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -10,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from community import limits
 from tests.databases import TEST_URL, copy_of, prepared
 
 
@@ -31,6 +34,17 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         connection.settings_dict["OPTIONS"]["assume_role"] = "lusotown_site"
         yield
         connection.close()
+
+
+@pytest.fixture
+def no_redis(settings: Any) -> Iterator[None]:
+    """Redis does not answer."""
+    away = {"LOCATION": "redis://127.0.0.1:1/0", "KEY_PREFIX": "away"}
+    settings.CACHES = {"default": settings.CACHES["default"] | away}
+    limits._script.cache_clear()
+    with patch.object(limits.ClientLimit, "_away_until", 0.0):
+        yield
+    limits._script.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 def desk(client: Client, settings) -> Iterator[Client]:
     """A browser at the desk's door."""
     settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = False  # as the settings say for that door
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with as_role("desk"):
         yield client

@@ -221,6 +221,7 @@ def test_a_letter_cannot_be_given_headers_by_the_name_of_a_business():
 @pytest.fixture
 def desk(client: Client, settings) -> Iterator[Client]:
     settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = False  # as the settings say for that door
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with as_role("desk"):
         yield client

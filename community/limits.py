@@ -91,6 +91,17 @@ def _script() -> Script:
     return client.register_script(SLIDE)
 
 
+def network_of(address: str) -> str:
+    """What one customer has: an address, of IPv6 the first 64 bits."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
 class ClientLimit(BaseThrottle):
     """The API's limit: by member for those who are known, else by address."""
 
@@ -119,15 +130,8 @@ class ClientLimit(BaseThrottle):
         return str(request.user.pk) if request.user.is_authenticated else self.address(request)
 
     def address(self, request: Request | HttpRequest) -> str:
-        """The caller's address; of IPv6 the 64 bits that stand for one customer."""
-        address = self.get_ident(request)  # type: ignore[arg-type]  # it reads META alone
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
-            return address
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-            return str(ipaddress.ip_network((ip, 64), strict=False))
-        return str(ip)
+        """The caller's network; of IPv6 the 64 bits that stand for one customer."""
+        return network_of(self.get_ident(request))  # type: ignore[arg-type]  # it reads META alone
 
     def ask(self, policy: Policy, client: str) -> Standing | None:
         """Where the client stands, or None while Redis is away."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -11,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from community import limits
 from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
 
 
@@ -45,9 +48,21 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 def desk(client: Client, settings) -> Iterator[Client]:
     """A browser at the desk's door."""
     settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = False  # as the settings say for that door
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with as_role("desk"):
         yield client
+
+
+@pytest.fixture
+def no_redis(settings: Any) -> Iterator[None]:
+    """Redis does not answer."""
+    away = {"LOCATION": "redis://127.0.0.1:1/0", "KEY_PREFIX": "away"}
+    settings.CACHES = {"default": settings.CACHES["default"] | away}
+    limits._script.cache_clear()
+    with patch.object(limits.ClientLimit, "_away_until", 0.0):
+        yield
+    limits._script.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -69,6 +69,12 @@ def in_language(context: template.Context, language: str) -> str:
     return translate_url(context["request"].get_full_path(), language)
 
 
+@register.simple_tag
+def page(name: str) -> str:
+    """The full address of a page of the site, from whichever door a mail is written."""
+    return settings.SITE_URL + reverse(name, urlconf=settings.SITE_URLCONF)
+
+
 class Alternate(NamedTuple):
     """The address of this page in one language, for search engines."""
 

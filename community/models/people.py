@@ -77,7 +77,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether this is their password; an outdated hash is renewed, but for staff only at the desk.
 
         The site's role cannot change what opens the desk (community/migrations/0006).

@@ -71,8 +71,8 @@ def test_what_the_desk_decides_arrives_by_mail_once_and_in_the_language_it_was_a
     letters = {letter["To"]: letter for letter in post.letters}
     assert sorted(letter["To"] for letter in post.letters) == ["ines@example.org", "joe@example.org"]
     assert letters["ines@example.org"]["Subject"] == "LusoTown: a nossa resposta sobre Casa"
-    assert "Olá, Inês," in letters["ines@example.org"].get_content()
-    assert "a sua reivindicação foi aprovada" in letters["ines@example.org"].get_content()
+    assert "Olá, Inês," in letters["ines@example.org"].get_body(["plain"]).get_content()
+    assert "a sua reivindicação foi aprovada" in letters["ines@example.org"].get_body(["plain"]).get_content()
     assert letters["joe@example.org"]["Subject"] == "LusoTown: our answer about Casa"
-    assert "we could not confirm that Casa is yours" in letters["joe@example.org"].get_content()
+    assert "we could not confirm that Casa is yours" in letters["joe@example.org"].get_body(["plain"]).get_content()
     assert {letter["From"] for letter in post.letters} == {settings.DEFAULT_FROM_EMAIL}

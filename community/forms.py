@@ -7,8 +7,10 @@ from typing import Any
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
-from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
+from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from django import forms
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +43,26 @@ class CodeAgainForm(mfa.ReauthenticateForm):
         _reword(self, code=_("Code"))
 
 
-class ActivateForm(ActivateTOTPForm):
+class KeptAtTheDesk(forms.Form):
+    """A change of second factor: those who work at the desk make it there. The database holds the site to it."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        member = self.authenticator.user if hasattr(self, "authenticator") else self.user
+        if settings.DOOR == "site" and (member.is_staff or member.is_superuser):
+            raise ValidationError(_("You work at the desk: change your second step there."), code="kept_at_the_desk")
+        return data
+
+
+class DeactivateForm(KeptAtTheDesk, DeactivateTOTPForm):
+    pass
+
+
+class RecoveryCodesForm(KeptAtTheDesk, GenerateRecoveryCodesForm):
+    pass
+
+
+class ActivateForm(KeptAtTheDesk, ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self, code=_("Code from the app"))

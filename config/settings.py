@@ -198,6 +198,8 @@ MFA_FORMS = {
     "authenticate": "community.forms.CodeForm",
     "reauthenticate": "community.forms.CodeAgainForm",
     "activate_totp": "community.forms.ActivateForm",
+    "deactivate_totp": "community.forms.DeactivateForm",
+    "generate_recovery_codes": "community.forms.RecoveryCodesForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk opens staff accounts itself

@@ -48,7 +48,8 @@ class KeptAtTheDesk(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        member = self.authenticator.user if hasattr(self, "authenticator") else self.user
+        of_whom: Any = getattr(self, "authenticator", self)  # each of allauth's forms has one or the other
+        member = of_whom.user
         if settings.DOOR == "site" and (member.is_staff or member.is_superuser):
             raise ValidationError(_("You work at the desk: change your second step there."), code="kept_at_the_desk")
         return data

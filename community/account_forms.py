@@ -9,9 +9,11 @@ from uuid import UUID
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base import forms as mfa
-from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
+from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from allauth.mfa.webauthn import forms as passkeys
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -133,7 +135,27 @@ class CodeAgainForm(mfa.ReauthenticateForm):
         _reword(self, code=_("Code"))
 
 
-class ActivateForm(ActivateTOTPForm):
+class KeptAtTheDesk(forms.Form):
+    """A change of second factor: those who work at the desk make it there. The database holds the site to it."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        of_whom: Any = getattr(self, "authenticator", self)  # each of allauth's forms has one or the other
+        member = of_whom.user
+        if settings.DOOR == "site" and (member.is_staff or member.is_superuser):
+            raise ValidationError(_("You work at the desk: change your second step there."), code="kept_at_the_desk")
+        return data
+
+
+class DeactivateForm(KeptAtTheDesk, DeactivateTOTPForm):
+    pass
+
+
+class RecoveryCodesForm(KeptAtTheDesk, GenerateRecoveryCodesForm):
+    pass
+
+
+class ActivateForm(KeptAtTheDesk, ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self, code=_("Code from the app"))

@@ -234,7 +234,9 @@ class MemberAdmin(UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         gives_ranks = request.user.is_superuser and obj != request.user  # the database asks the same
         rank = () if gives_ranks else ("is_staff", "is_superuser", "groups")
-        return ("joined_at", "last_login", *rank)
+        # Nobody shuts themselves out: what would be written about it, they could no longer write.
+        own = ("is_active",) if obj and obj == request.user else ()
+        return ("joined_at", "last_login", *rank, *own)
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         """Staff accounts are an administrator's affair: else whoever may reset passwords could become one."""

@@ -222,6 +222,8 @@ MFA_FORMS = {
     "authenticate": "community.account_forms.CodeForm",
     "reauthenticate": "community.account_forms.CodeAgainForm",
     "activate_totp": "community.account_forms.ActivateForm",
+    "deactivate_totp": "community.account_forms.DeactivateForm",
+    "generate_recovery_codes": "community.account_forms.RecoveryCodesForm",
     "add_webauthn": "community.account_forms.AddPasskeyForm",
     "edit_webauthn": "community.account_forms.RenamePasskeyForm",
     "login_webauthn": "community.account_forms.PasskeyLoginForm",

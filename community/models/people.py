@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -76,15 +75,6 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
-
-    def check_password(self, raw_password: str | None) -> bool:
-        """Whether this is their password; an outdated hash is renewed, but for staff only at the desk.
-
-        The site's role cannot change what opens the desk (community/migrations/0006).
-        """
-        if self.is_staff and settings.DOOR == "site":
-            return check_password(raw_password, self.password)
-        return super().check_password(raw_password)
 
     def accept_guidelines(self, version: int, *, at: datetime) -> None:
         """Record that they agreed to the guidelines as they read in that version."""

@@ -1,15 +1,12 @@
-"""What opens the desk: who may change it, asked of the database with SQL as each role and under any identity."""
+"""Ranks at the desk: who may give them, asked of the database with SQL as its role and under any identity."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from allauth.mfa.models import Authenticator
-from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.contrib.auth.models import Group, Permission
 from django.db import Error, transaction
-from django.utils.timezone import now
 
 from community.identity import acting_as, signing_in
 from community.models import Member, Profile
@@ -20,15 +17,11 @@ from tests.factories import MemberFactory
 pytestmark = pytest.mark.django_db
 
 
-class FewRounds(PBKDF2PasswordHasher):
-    iterations = 10
-
-
 def refused(change: Callable[[], object]) -> bool:
     """Whether the database refuses a change; one that met no row is refused as well."""
     try:
         with transaction.atomic():
-            return change() in (0, (0, {}))
+            return change() in (0, False, (0, {}))
     except Error:
         return True
 
@@ -43,40 +36,6 @@ def administrator() -> Member:
     return MemberFactory(is_staff=True, is_superuser=True)
 
 
-@pytest.mark.parametrize("way_in", [acting_as, lambda member: signing_in(member.email)])
-def test_sql_as_the_site_does_not_lead_to_the_desk(moderator: Member, way_in):
-    account = Member.objects.filter(pk=moderator.pk)
-    factors = Authenticator.objects.filter(user_id=moderator.pk)
-    with way_in(moderator):
-        for change in (
-            lambda: account.update(password="pbkdf2_sha256$1$a$b"),
-            lambda: account.update(email="mine@example.org"),
-            lambda: account.update(is_superuser=True),
-            lambda: factors.update(data={"secret": "mine"}),
-            lambda: factors.delete(),
-            lambda: Authenticator.objects.create(user_id=moderator.pk, type="recovery_codes", data={}).pk,
-        ):
-            assert refused(change)
-        assert account.update(last_login=now()) == 1
-        assert factors.update(last_used_at=now()) == 1
-
-
-def test_a_member_keeps_their_own_password_and_factors_on_the_site():
-    member = guard(MemberFactory(password=PASSWORD))
-    with acting_as(member):
-        assert Member.objects.filter(pk=member.pk).update(password="pbkdf2_sha256$1$a$b") == 1
-        assert Authenticator.objects.filter(user_id=member.pk).delete()[0] == 1
-
-
-def test_an_outdated_hash_of_staff_still_lets_them_in_on_the_site(moderator: Member):
-    with as_role("owner"):
-        moderator.password = make_password(PASSWORD, hasher=FewRounds())
-        moderator.save(update_fields=["password"])
-    with signing_in(moderator.email):
-        assert moderator.check_password(PASSWORD)  # without renewing it, which the database would refuse
-        assert not moderator.check_password("wrong")
-
-
 @pytest.mark.parametrize("rank", ["moderator", "member", "half-way in"])
 def test_only_an_administrator_gives_ranks_at_the_desk(moderator: Member, administrator: Member, rank: str):
     member = MemberFactory()
@@ -87,6 +46,11 @@ def test_only_an_administrator_gives_ranks_at_the_desk(moderator: Member, admini
     with as_role("desk"), caller[rank]:
         for change in (
             lambda: Member.objects.filter(pk=member.pk).update(is_staff=True),
+            *(
+                []
+                if rank == "moderator"
+                else [lambda: Member.objects.filter(pk=member.pk).update(email="x@example.org")]
+            ),
             lambda: Member.objects.filter(pk=moderator.pk).update(is_superuser=True),
             lambda: Member.objects.filter(pk=administrator.pk).update(password="!", email="mine@example.org"),
             lambda: Member.objects.filter(pk=administrator.pk).update(is_active=False),

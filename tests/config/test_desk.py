@@ -301,3 +301,11 @@ def test_the_desk_speaks_the_language_one_chooses(chief):
     response = chief.post("/i18n/setlang/", {"language": "pt", "next": "/"}, follow=True)
 
     assert '<html lang="pt"' in response.content.decode()
+
+
+def test_nobody_shuts_themselves_out(chief):
+    me = Member.objects.get()
+
+    page = chief.get(f"/community/member/{me.pk}/change/").content.decode()
+
+    assert [name for name in ("is_active", "is_staff", "is_superuser", "groups") if f'name="{name}"' in page] == []

@@ -33,6 +33,20 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         connection.close()
 
 
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a database of this test's own, where what it does is committed: for threads and other processes."""
+    shared = connection.settings_dict["NAME"]
+    with copy_of(prepared()) as name, django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            yield name
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = shared
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache(request: pytest.FixtureRequest) -> None:
     """No test meets another's throttles or cached answers; browser tests keep the servers' own."""

@@ -10,8 +10,13 @@ from config.problems import problem
 API = "/api/"
 
 
+def is_api(request: HttpRequest) -> bool:
+    """Whether programs ask, who are told of an error in their own way."""
+    return f"{request.path_info}/".startswith(API)
+
+
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
-    if f"{request.path_info}/".startswith(API):
+    if is_api(request):
         return problem(request, status)
     with translation.override(get_language_from_request(request, check_path=True)):
         return render(request, f"{status}.html", status=status)

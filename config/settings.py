@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.logs.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
+    "config.requests.CountUnansweredMiddleware",
     "config.requests.RefuseBrokenTextMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -6,16 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty
 from community.cursors import Order
-from community.filters import (
+from community.fields import (
     ChoicesField,
     LanguagesField,
     MomentField,
     OrderField,
-    Parameter,
     SlugsField,
-    TownFilterSet,
     YesNoField,
 )
+from community.filters import Parameter, TownFilterSet
 from community.models import Borough
 from community.search import OPEN, PLACE, Wish
 

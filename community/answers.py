@@ -24,11 +24,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.addresses import absolute
 from community.cursors import BadCursor, Page, paginate
 from community.etags import stamp
 from community.filters import TownFilterSet
 from community.limits import ClientLimit, tell
-from community.serializers import absolute
 from community.translated import LANGUAGES
 
 PAGE_SIZE = 20

@@ -8,19 +8,18 @@ from operator import or_
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from community.clock import LONDON
 from community.cursors import Order
-from community.filters import (
-    LONDON,
+from community.fields import (
     ChoicesField,
     LanguagesField,
     MomentField,
     OrderField,
-    Parameter,
     SlugsField,
-    TownFilterSet,
     UUIDField,
     YesNoField,
 )
+from community.filters import Parameter, TownFilterSet
 from community.models import Borough, Region
 from community.search import FREE, MONTH, PLACE, TODAY, TOMORROW, TONIGHT, WEEK, WEEKEND, Wish
 from events.models import Category, PostingQuerySet

@@ -73,7 +73,6 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
     updated_since = Parameter(MomentField, field_name="updated_at", lookup_expr="gte", label=_("Changed since"))
 
     default_order: ClassVar[str]
-    first_ranked: ClassVar[tuple[str, ...]]  # of a common word only so many are ranked: the first in this order
     recognised: ClassVar[tuple[str, ...]] = (PLACE,)  # what of a wish this list can act on, apart from words
 
     class Meta:
@@ -109,6 +108,19 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
         """The sort keys of that order."""
         raise NotImplementedError
 
+    @property
+    def usual(self) -> Order:
+        """The order of this list where none is asked for.
+
+        Of a common word only so many are ranked: the first in it. It also sorts what is equally relevant.
+        """
+        raise NotImplementedError
+
+    @property
+    def best(self) -> Order:
+        """The order by relevance; as all keys of a cursor go one way, the rank is negated where the usual ascends."""
+        return Order(("relevance", *self.usual.keys), descending=self.usual.descending)
+
     def given(self, name: str) -> Any:
         """The value of one parameter, or None."""
         return self.form.cleaned_data.get(name)
@@ -125,10 +137,11 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
         if self.wish:
             queryset = self.fulfil(queryset, self.wish)
             if self.ordering == "relevance":
-                first = ("metres",) if self.around else self.first_ranked
+                first = ("metres",) if self.around else self.usual.by()
                 ranked = queryset.order_by(*first).best_first(self.wish)
                 # PostgreSQL ranks in single precision, whose text is not exact; a cursor needs the exact value.
-                queryset = ranked.annotate(relevance=Cast("rank", FloatField()))
+                rank = Cast("rank", FloatField())
+                queryset = ranked.annotate(relevance=rank if self.best.descending else -rank)
         if self.ordering == "distance":
             return queryset.order_by("metres")  # alone, for the index: see PlaceQuerySet.near
         return queryset.order_by(*self.order.by())

@@ -80,12 +80,12 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     recognised = (FREE, *TIMES, PLACE)
 
     @property
-    def first_ranked(self) -> tuple[str, ...]:  # type: ignore[override]  # it depends on what is asked
-        return ("-starts_at", "-pk") if self.given("past") else ("starts_at", "pk")
-
-    @property
     def default_order(self) -> str:  # type: ignore[override]  # it depends on what is asked
         return "-starts_at" if self.given("past") else "starts_at"
+
+    @property
+    def usual(self) -> Order:
+        return Order(("starts_at", "pk"), descending=bool(self.given("past")))
 
     @property
     def order(self) -> Order:
@@ -95,7 +95,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
             case "popular":
                 return Order(("popularity", "pk"), descending=True)
             case "relevance":
-                return Order(("relevance", "pk"), descending=True)
+                return self.best
             case "-created_at":
                 return Order(("created_at", "pk"), descending=True)
         return Order(("starts_at", "pk"), descending=self.ordering == "-starts_at")

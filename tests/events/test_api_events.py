@@ -153,6 +153,24 @@ def test_every_order_turns_pages_forth_and_back_even_among_equals(client, orderi
     assert follow(client, back["previous"])["previous"] is None
 
 
+@pytest.mark.parametrize(("query", "soonest_first"), [("", True), ("&past=true", False)])
+def test_what_is_equally_relevant_stands_as_the_list_without_words(client, query, soonest_first):
+    days = (-3, -6, -1, -5, -2, -4, 3, 6, 1, 5, 2, 4)
+    for day in days:
+        EventFactory(title_en="Fado night", title_pt="Noite", starts_at=now() + timedelta(days=day))
+    best = EventFactory(title_en="Fado, fado and fado", starts_at=now() + timedelta(days=9 if soonest_first else -9))
+    address = f"{LIST}?q=fado&page_size=2{query}"
+
+    pages = [client.get(address).json()]
+    while pages[-1]["next"]:
+        pages.append(follow(client, pages[-1]["next"]))
+
+    rows = [row for page in pages for row in page["results"]]
+    assert (len(rows), rows[0]["id"]) == (7, str(best.pk))
+    starts = [row["starts_at"] for row in rows[1:]]
+    assert starts == sorted(starts, reverse=not soonest_first)
+
+
 def test_a_cursor_is_refused_by_another_query_and_when_forged(client):
     for _ in range(3):
         EventFactory()

@@ -8,9 +8,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import TEST_URL, copy_of, prepared
+from tests.databases import TEST_URL, as_role, copy_of, prepared
 
 
 def pytest_configure() -> None:
@@ -45,6 +46,15 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         finally:
             connection.close()
             connection.settings_dict["NAME"] = shared
+
+
+@pytest.fixture
+def desk(client: Client, settings) -> Iterator[Client]:
+    """A browser at the desk's door."""
+    settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with as_role("desk"):
+        yield client
 
 
 @pytest.fixture(autouse=True)

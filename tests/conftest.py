@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import TEST_URL, as_role, copy_of, prepared
+from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
 
 
 def pytest_configure() -> None:
@@ -37,15 +37,8 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 @pytest.fixture
 def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The name of a database of this test's own, where what it does is committed: for threads and other processes."""
-    shared = connection.settings_dict["NAME"]
-    with copy_of(prepared()) as name, django_db_blocker.unblock():
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        try:
-            yield name
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = shared
+    with django_db_blocker.unblock(), own_database() as name:
+        yield name
 
 
 @pytest.fixture

@@ -117,6 +117,16 @@ def test_a_public_picture_costs_one_query_whoever_asks(committed):
 
 
 @pytest.mark.django_db
+def test_a_picture_is_sent_as_it_is_kept_and_says_how_long_it_is():
+    business = drawn(BusinessFactory)
+
+    answer = reader().get(business.picture.url, headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in answer
+    assert (answer["Content-Type"], answer["Content-Length"]) == ("image/webp", str(business.picture.size))
+
+
+@pytest.mark.django_db
 def test_a_name_that_ends_like_a_size_is_still_found():
     business = drawn(BusinessFactory)
     name = "pictures/aaaaaaaaaaaaaaaaa-480.webp"

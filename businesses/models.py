@@ -17,7 +17,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from businesses.hours import open_expressions, validate_hours
 from community.models import Borough, Language, Named, TownQuerySet
-from community.pictures import Pictured, described
+from community.pictures import Pictured, by_picture, described
 
 
 class BusinessType(Named):
@@ -144,6 +144,7 @@ class Business(Pictured):
             models.Index(fields=["type", "name", "id"], name="business_by_type"),
             models.Index(fields=["borough", "name", "id"], name="business_by_borough"),
             models.Index(fields=["opening_hours", "name", "id"], name="business_by_hours"),
+            by_picture("business_by_picture"),
             GinIndex(fields=["search"], name="business_by_words", fastupdate=False),
             GistIndex(fields=["location"], name="business_by_location"),
             GistIndex(fields=["type", "location"], name="business_by_type_and_location"),

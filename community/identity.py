@@ -16,12 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 
 from community.models import Member
@@ -91,6 +94,41 @@ def start_signing_in(account: str) -> None:
     _set(signing_in=account.lower())
 
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def asks_first(view: View) -> View:
+    """Mark a view that answers nearly everyone alike: it runs without an identity, and asks with ``identified``."""
+    view.asks_first = True  # type: ignore[attr-defined]
+    return view
+
+
+@contextmanager
+def identified(request: HttpRequest) -> Iterator[None]:
+    """Run a block, in one transaction, as whoever's session a request carries; a stranger without one."""
+    with transaction.atomic():
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            _identify(request)
+        yield
+
+
+def _identify(request: HttpRequest) -> None:
+    session = request.session
+    claimed = session.get(SESSION_KEY, "")
+    half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
+    if claimed or half_way:
+        _set(member=claimed, signing_in=str(UUID(half_way)) if half_way else "")
+    if claimed and not request.user.is_authenticated:
+        _set(member="")
+
+
+def _asks_first(request: HttpRequest) -> bool:
+    try:
+        return hasattr(resolve(request.path_info).func, "asks_first")
+    except Resolver404:
+        return False
+
+
 class IdentityMiddleware:
     """One transaction around view and rendering for a request that carries a session or writes.
 
@@ -104,11 +142,9 @@ class IdentityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if not has_session and request.method in {"GET", "HEAD", "OPTIONS"}:
+        if request.method in {"GET", "HEAD", "OPTIONS"} and (not has_session or _asks_first(request)):
             return self.get_response(request)
-        with transaction.atomic():
-            if has_session:
-                self._identify(request)
+        with identified(request):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -117,12 +153,3 @@ class IdentityMiddleware:
         elif has_session and not response.has_header("Cache-Control"):  # a tile is the same for everyone, and says so
             patch_cache_control(response, private=True, no_store=True)
         return response
-
-    def _identify(self, request: HttpRequest) -> None:
-        session = request.session
-        claimed = session.get(SESSION_KEY, "")
-        half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
-        if claimed or half_way:
-            _set(member=claimed, signing_in=str(UUID(half_way)) if half_way else "")
-        if claimed and not request.user.is_authenticated:
-            _set(member="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from io import BytesIO
 from typing import IO, Any, NamedTuple
 
 from django import forms
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.db import models
@@ -23,6 +25,7 @@ MAX_SIDE = 16_383  # pixels; WebP holds no more
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # told by their first bytes, whatever the file is called
 WIDTHS = (480, 960, 1600)
 QUALITY = 80
+SMALLER = re.compile(rf"-({'|'.join(map(str, WIDTHS))})\.webp$")
 
 NOT_A_PICTURE = _("This is not a picture we can read. Send a JPEG, PNG, WebP or HEIC file.")
 
@@ -110,6 +113,21 @@ def name_at(name: str, width: int) -> str:
     return f"{name.removesuffix('.webp')}-{width}.webp"
 
 
+def names_of(name: str) -> set[str]:
+    """What a picture may be called in its row, by the name of one of its sizes."""
+    return {name, SMALLER.sub(".webp", name)}
+
+
+def is_shown(name: str) -> bool:
+    """Whether the reader may see a picture, by the name of one of its sizes: whoever sees its row may.
+
+    One statement over all that has pictures, as the identity of the transaction that asks; row security decides.
+    """
+    pictured = (model._default_manager for model in apps.get_models() if issubclass(model, Pictured))
+    first, *others = (rows.filter(picture__in=names_of(name)).order_by().values("picture") for rows in pictured)
+    return first.union(*others, all=True).exists()
+
+
 class PictureFile(ImageFieldFile):
     """A picture in its place in the storage; whatever way it comes, it is prepared first."""
 
@@ -190,6 +208,11 @@ class Pictured(models.Model):
     def srcset(self) -> str:
         """The sizes there are, as an ``img`` element takes them."""
         return ", ".join(f"{source.url} {source.width}w" for source in self.sources)
+
+
+def by_picture(name: str) -> models.Index:
+    """The index in which the address of a picture finds its row, for the Meta of a ``Pictured`` model."""
+    return models.Index(fields=["picture"], name=name, condition=Q(picture__gt=""))
 
 
 def described(name: str) -> models.CheckConstraint:

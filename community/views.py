@@ -17,6 +17,7 @@ from django.views.generic import DetailView, ListView, TemplateView
 from community import guidelines, patterns, townscape
 from community.browsing import read_address
 from community.filters import TownFilterSet
+from community.identity import asks_first
 from community.models import Borough, Place
 
 YEAR = timedelta(days=365)
@@ -47,6 +48,7 @@ class Privacy(TemplateView):
     template_name = "privacy.html"
 
 
+@asks_first
 @require_safe
 @cache_control(public=True, max_age=int(YEAR.total_seconds()), immutable=True)
 def tile(request: HttpRequest, family: str, seed: str) -> HttpResponse:
@@ -54,6 +56,7 @@ def tile(request: HttpRequest, family: str, seed: str) -> HttpResponse:
     return HttpResponse(patterns.tile_svg(family, seed), content_type="image/svg+xml")
 
 
+@asks_first
 @require_safe
 @cache_control(public=True, max_age=3600)
 def outlines(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.middleware.gzip import GZipMiddleware
 
 from community.limits import ClientLimit, Standing, tell
 from config.errors import bad_request, is_api
@@ -31,6 +32,15 @@ class CountUnansweredMiddleware:
                 response = problem(request, 429, headers={"Retry-After": str(limit.seconds)})
         tell(response, limit)
         return response
+
+
+class PackMiddleware(GZipMiddleware):
+    """Packs what gets smaller by it; a picture is packed already, and keeps its length."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.get("Content-Type") == "image/webp":
+            return response
+        return super().process_response(request, response)
 
 
 class RefuseBrokenTextMiddleware:

@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "config.requests.CountUnansweredMiddleware",
     "config.requests.RefuseBrokenTextMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "config.requests.PackMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
 from community.models import Borough, Language, Named, Profile, Region, TownQuerySet
-from community.pictures import Pictured, described
+from community.pictures import Pictured, by_picture, described
 from community.translated import told
 
 # What those who noted an event down must hear of.
@@ -199,6 +199,7 @@ class Event(Pictured):
             models.Index(fields=["organizer", "starts_at"], name="event_by_organizer"),
             models.Index(fields=["visibility", "ends_at"], name="event_by_visibility_and_end"),
             models.Index(fields=["updated_at"], name="event_by_update"),
+            by_picture("event_by_picture"),
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ def copy_of(template: str) -> Iterator[str]:
         yield database
     finally:
         with psycopg.connect(url_for("postgres"), autocommit=True) as server:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+            _drop(server, database)
 
 
 @contextmanager
@@ -109,7 +109,15 @@ def _fingerprint() -> str:
 def _drop_outdated(server: psycopg.Connection, prefix: str) -> None:
     rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix + "_"]).fetchall()
     for (outdated,) in rows:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(outdated)))
+        _drop(server, outdated)
+
+
+def _drop(server: psycopg.Connection, database: str) -> None:
+    statement = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database))
+    try:
+        server.execute(statement + sql.SQL(" WITH (FORCE)"))
+    except psycopg.errors.InsufficientPrivilege:  # autovacuum is there: only the gentle way may end it
+        server.execute(statement)
 
 
 @contextmanager

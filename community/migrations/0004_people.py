@@ -581,4 +581,8 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="portrait",
+            index=models.Index(condition=models.Q(("picture__gt", "")), fields=["picture"], name="portrait_by_picture"),
+        ),
     ]

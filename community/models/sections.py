@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models.people import Profile, Visibility
 from community.models.places import Borough, Place
-from community.pictures import Pictured
+from community.pictures import Pictured, by_picture
 
 FIRST_YEAR = 1900  # nobody who arrived before is here to say so
 MOST_REGIONS = 10
@@ -201,6 +201,7 @@ class Portrait(Section, Pictured):  # type: ignore[misc]  # two abstract models
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
+        indexes = [by_picture("portrait_by_picture")]
 
 
 SECTIONS: tuple[type[Section], ...] = (Portrait, Bio, Heritage, Interests, Culture, Arrival, HomeArea, Languages)

@@ -120,11 +120,14 @@ def test_the_session_of_a_member_who_was_shut_out_is_nobodys(client: Client):
     assert current_member() == ""
 
 
-def test_what_is_the_same_for_everyone_may_be_kept_for_a_member_too(client: Client):
+def test_what_is_the_same_for_everyone_is_asked_of_nobody_and_may_be_kept_for_a_member_too(
+    client: Client, django_assert_num_queries
+):
     ana = MemberFactory(password="correct horse battery")
     client.post("/en/account/login/", {"login": ana.email, "password": "correct horse battery"})
 
-    kept = client.get("/tiles/fado/noite.svg")["Cache-Control"]
+    with django_assert_num_queries(0):
+        kept = client.get("/tiles/fado/noite.svg")["Cache-Control"]
 
     assert "public" in kept
     assert "no-store" not in kept

@@ -42,7 +42,7 @@ def delist(request: ListingRequest, *, by: Member) -> None:
 
 def decide_at_once(*decisions: tuple[Action, ListingRequest]) -> tuple[str, ...]:
     """What came of each; a deadlock raises."""
-    start = Barrier(len(decisions))
+    start = Barrier(len(decisions), timeout=60)
     moderators = [MemberFactory(is_staff=True) for _ in decisions]
     with ThreadPoolExecutor(len(decisions)) as desk:
         answers = [

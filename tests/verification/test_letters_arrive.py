@@ -18,7 +18,7 @@ from tests.factories import ListingRequestFactory
 from tests.postbox import postbox
 
 WORKERS = 2  # that reach for the same jobs
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def workers(database: str, email_url: str) -> Iterator[None]:
     finally:
         for worker in running:
             worker.terminate()
-        codes = [worker.wait(timeout=10) for worker in running]
+        codes = [worker.wait(timeout=PATIENCE) for worker in running]
     assert codes == [0] * WORKERS
 
 

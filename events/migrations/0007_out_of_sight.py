@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
     A public event stays public: anyone who logs out can read it. Who organises it is hidden by their profile.
     """
 
-    dependencies = [("events", "0005_popularity"), ("community", "0005_people_row_security")]
+    dependencies = [("events", "0006_find_by_picture"), ("community", "0005_people_row_security")]
 
     operations = [migrations.RunSQL(POLICY, UNDO)]

@@ -18,6 +18,7 @@ from django.utils.timezone import localdate, now
 
 from businesses.hours import LONDON
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
+from community import guidelines
 from community.models import Borough, Member, Profile, Region
 from config.demo.businesses import SHOPS, Shop
 from config.demo.events import GATHERINGS, VENUES, Gathering
@@ -97,7 +98,13 @@ def _member(person: Person, password: str) -> Member:
     if isinstance(person, Login):
         rights = {"is_staff": person.is_staff, "is_superuser": person.is_superuser}
     member = Member.objects.create_user(
-        person.email, password if isinstance(person, Login) else None, language=person.language, **rights
+        person.email,
+        password if isinstance(person, Login) else None,
+        language=person.language,
+        adult_confirmed_at=now(),
+        guidelines_version=guidelines.VERSION,
+        guidelines_accepted_at=now(),
+        **rights,
     )
     ago = person.verified_days_ago
     Profile.objects.create(

@@ -24,8 +24,8 @@ urlpatterns = [
     path(_("password/forgotten/done/"), allauth.password_reset_from_key_done, name="account_password_reset_completed"),
     path(_("password/change/"), throttled_codes(allauth.password_change), name="account_change_password"),
     path(_("password/set/"), allauth.password_set, name="account_set_password"),
-    path(_("email/"), throttled(views.NewAddress.as_view(), LETTER, "email"), name="account_email"),
-    path(_("email/code/"), throttled_codes(views.ConfirmNewAddress.as_view()), name="account_confirm_email"),
+    path(_("address/"), throttled(views.NewAddress.as_view(), LETTER, "email"), name="account_email"),
+    path(_("address/code/"), throttled_codes(views.ConfirmNewAddress.as_view()), name="account_confirm_email"),
     path(_("devices/"), views.Devices.as_view(), name="account_devices"),
     path("", include("community.account_urls")),
 ]

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page
+from redis import Redis
 
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, copy_of, prepared, url_for
 
@@ -36,7 +37,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The addresses of a running site and desk over a demo town of this run's own: ``site`` and ``desk``."""
+    """A running site and desk over a demo town of this run's own: their addresses, and its database's as the owner."""
     with copy_of(prepared(demo=True)) as database:
         yield from _serve(database, tmp_path_factory)
 
@@ -57,6 +58,9 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "PYTEST_ADDOPTS": "",
     }
     environment |= {f"DATABASE_URL_{door.upper()}": url_for(database, door) for door in ports}
+    # A database of Redis of its own, and empty: what was tried in an earlier run does not count.
+    environment["REDIS_URL"] = settings.REDIS_URL.rpartition("/")[0] + "/7"
+    Redis.from_url(environment["REDIS_URL"]).flushdb()
     run = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]
     subprocess.run(run, cwd=settings.BASE_DIR, env=environment | {"DOOR": "site"}, check=True)
     granian = [
@@ -78,7 +82,7 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     try:
         for address in addresses.values():
             _wait_for(address)
-        yield addresses
+        yield addresses | {"database": url_for(database, "owner")}
     finally:
         for server in servers:
             server.terminate()

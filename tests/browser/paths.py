@@ -1,4 +1,4 @@
-"""Every kind of page of the site, in Portuguese and in English."""
+"""Every kind of page of the site, in Portuguese and in English; those of a member's account apart."""
 
 PATHS = {
     "home": ("/pt/", "/en/"),
@@ -14,5 +14,22 @@ PATHS = {
     "about": ("/pt/sobre/", "/en/about/"),
     "privacy": ("/pt/privacidade/", "/en/privacy/"),
     "not found": ("/pt/nada/", "/en/nothing/"),
+    "guidelines": ("/pt/regras/", "/en/guidelines/"),
     "login": ("/pt/conta/login/", "/en/account/login/"),
+    "code": ("/pt/conta/login/codigo/", "/en/account/login/code/"),
+    "join": ("/pt/conta/aderir/", "/en/account/join/"),
+    "forgotten": ("/pt/conta/senha/esquecida/", "/en/account/password/forgotten/"),
+}
+
+ACCOUNT_PATHS = {
+    "overview": ("/pt/conta/", "/en/account/"),
+    "address": ("/pt/conta/endereco/", "/en/account/address/"),
+    "password": ("/pt/conta/senha/mudar/", "/en/account/password/change/"),
+    "devices": ("/pt/conta/aparelhos/", "/en/account/devices/"),
+    "second step": ("/pt/conta/2fa/", "/en/account/2fa/"),
+    "passkeys": ("/pt/conta/2fa/webauthn/", "/en/account/2fa/webauthn/"),
+    "new passkey": ("/pt/conta/2fa/webauthn/add/", "/en/account/2fa/webauthn/add/"),
+    "app": ("/pt/conta/2fa/totp/activate/", "/en/account/2fa/totp/activate/"),
+    "recovery codes": ("/pt/conta/2fa/recovery-codes/", "/en/account/2fa/recovery-codes/"),
+    "log out": ("/pt/conta/logout/", "/en/account/logout/"),
 }

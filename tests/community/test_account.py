@@ -155,7 +155,7 @@ def test_who_came_without_a_password_chooses_one(client):
 
 
 def test_an_account_moves_to_a_new_address_once_it_is_proved_and_the_old_one_is_told(inside, ana):
-    response = inside.post("/en/account/email/", {"email": "Nova@example.org"})
+    response = inside.post("/en/account/address/", {"email": "Nova@example.org"})
     assert as_it_is(ana).email == "ana@example.org"
     assert mail.outbox[-1].to == ["nova@example.org"]
 
@@ -176,8 +176,8 @@ def test_an_account_moves_to_a_new_address_once_it_is_proved_and_the_old_one_is_
 def test_the_address_of_another_account_reads_the_same_and_is_never_given(inside, ana):
     MemberFactory(email="rui@example.org")
 
-    free = inside.post("/en/account/email/", {"email": "free@example.org"})
-    taken = inside.post("/en/account/email/", {"email": "rui@example.org"})
+    free = inside.post("/en/account/address/", {"email": "free@example.org"})
+    taken = inside.post("/en/account/address/", {"email": "rui@example.org"})
 
     assert (free.status_code, free["Location"]) == (taken.status_code, taken["Location"])
     assert mail.outbox[-1].to == ["rui@example.org"]
@@ -189,7 +189,7 @@ def test_the_address_of_another_account_reads_the_same_and_is_never_given(inside
 def test_the_address_changes_only_after_the_password_was_typed_again(client, ana):
     log_in(client, ana, path=DOOR)
 
-    response = client.post("/en/account/email/", {"email": "nova@example.org"})
+    response = client.post("/en/account/address/", {"email": "nova@example.org"})
 
     assert response["Location"].startswith("/en/account/reauthenticate/")
 
@@ -215,11 +215,20 @@ def test_a_member_logs_out_elsewhere(inside, ana):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "email/", "password/change/", "devices/", "2fa/", "2fa/webauthn/", "2fa/webauthn/add/", "2fa/totp/activate/"],
+    [
+        "",
+        "address/",
+        "password/change/",
+        "devices/",
+        "2fa/",
+        "2fa/webauthn/",
+        "2fa/webauthn/add/",
+        "2fa/totp/activate/",
+    ],
 )
 @pytest.mark.parametrize("language", ["pt", "en"])
 def test_every_page_of_an_account_opens_in_both_languages_and_is_kept_by_no_cache(inside, path, language):
-    names = {"email/": "email/", "password/change/": "senha/mudar/", "devices/": "aparelhos/"}
+    names = {"address/": "endereco/", "password/change/": "senha/mudar/", "devices/": "aparelhos/"}
     address = f"/en/account/{path}" if language == "en" else f"/pt/conta/{names.get(path, path)}"
 
     response = inside.get(address)
@@ -229,7 +238,7 @@ def test_every_page_of_an_account_opens_in_both_languages_and_is_kept_by_no_cach
     assert "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.parametrize("path", ["", "email/", "devices/", "2fa/"])
+@pytest.mark.parametrize("path", ["", "address/", "devices/", "2fa/"])
 def test_an_account_is_shown_to_nobody_else(client, path):
     assert client.get(f"/en/account/{path}")["Location"].startswith(DOOR)
 

@@ -219,8 +219,11 @@ def test_where_there_is_an_account_the_pages_are_the_same_and_a_mail_tells(clien
     response = client.post(DOOR, WORDS)
     again = client.post(CODE, {"code": "BBBB-BBBB"})
 
+    even_with_its_code = client.post(CODE, {"code": client.session["proof_sign_up"]["code"]})
+
     assert response["Location"] == CODE
     assert b"This code is not right." in again.content
+    assert b"This code is not right." in even_with_its_code.content
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == (["rui@example.org"], "LusoTown: já tem uma conta")
     assert "http://localhost:8000/pt/conta/login/" in letter.body

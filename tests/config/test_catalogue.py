@@ -162,7 +162,11 @@ PAGES = {
     "/pt/pesquisa/?q=fado": "/en/search/?q=fado",
     "/pt/sobre/": "/en/about/",
     "/pt/privacidade/": "/en/privacy/",
+    "/pt/regras/": "/en/guidelines/",
     "/pt/conta/login/": "/en/account/login/",
+    "/pt/conta/login/codigo/": "/en/account/login/code/",
+    "/pt/conta/aderir/": "/en/account/join/",
+    "/pt/conta/senha/esquecida/": "/en/account/password/forgotten/",
     "/pt/nada/": "/en/nothing/",
 }
 READ_ALOUD = {"alt", "aria-label", "placeholder", "title"}

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.timezone import localdate, now
 
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
+from community import guidelines
 from community.clock import LONDON
 from community.models import Borough, Member, Profile, Region
 from config.demo.businesses import SHOPS, Shop
@@ -97,7 +98,13 @@ def _member(person: Person, password: str) -> Member:
     if isinstance(person, Login):
         rights = {"is_staff": person.is_staff, "is_superuser": person.is_superuser}
     member = Member.objects.create_user(
-        person.email, password if isinstance(person, Login) else None, language=person.language, **rights
+        person.email,
+        password if isinstance(person, Login) else None,
+        language=person.language,
+        adult_confirmed_at=now(),
+        guidelines_version=guidelines.VERSION,
+        guidelines_accepted_at=now(),
+        **rights,
     )
     ago = person.verified_days_ago
     Profile.objects.create(

@@ -48,7 +48,8 @@ class BusinessForm(PlacedForm):
 class NamedRows(forms.BaseInlineFormSet):
     """Rows of a table, whose head names no box."""
 
-    deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Delete")})
+    def get_deletion_widget(self) -> forms.CheckboxInput:  # type: ignore[override]  # a widget does as well as its class
+        return forms.CheckboxInput(attrs={"aria-label": _("Delete")})
 
 
 class BusinessLanguageInline(admin.TabularInline):

@@ -17,7 +17,7 @@ class ListingRequestForm(forms.ModelForm):
         ],
         widget=forms.RadioSelect,
     )
-    nickname = forms.CharField(
+    nickname = forms.Field(
         required=False,
         label=_("Leave this empty"),
         template_name="_trap.html",

@@ -1,10 +1,11 @@
 """Who is asking, as PostgreSQL sees it.
 
-Two settings, both local to a transaction, so that nothing can leak through a persistent
+Three settings, all local to a transaction, so that nothing can leak through a persistent
 connection, the pool or PgBouncer:
 
 ``app.member``      the id of the member on whose behalf the transaction runs, else empty
 ``app.signing_in``  the id or e-mail address of the account that is being logged in to, else empty
+``app.request``     of a request that writes, a name of its own: what it changes counts as one change
 
 The policies read them through ``current_member()`` and ``signing_in()``
 (community/migrations/0002). An anonymous request sets neither, and needs neither.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -22,10 +23,13 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
+from community.matching import was_here
 from community.models import Member
 
 MEMBER = "app.member"
 SIGNING_IN = "app.signing_in"
+REQUEST = "app.request"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def _swap(setting: str, value: str) -> str:
@@ -86,11 +90,13 @@ class IdentityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if not has_session and request.method in {"GET", "HEAD", "OPTIONS"}:
+        if not has_session and request.method in READING:
             return self.get_response(request)
         with transaction.atomic():
             if has_session:
                 self._identify(request)
+            if request.method not in READING:
+                _swap(REQUEST, uuid4().hex)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -103,5 +109,9 @@ class IdentityMiddleware:
         half_way = request.session.get("account_login", {}).get("user_pk")  # allauth, between its login stages
         _swap(MEMBER, claimed)
         _swap(SIGNING_IN, str(UUID(half_way)) if half_way else "")
-        if claimed and not request.user.is_authenticated:
+        if not claimed:
+            return
+        if request.user.is_authenticated:
+            was_here(request.user)
+        else:
             _swap(MEMBER, "")

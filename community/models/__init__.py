@@ -1,4 +1,5 @@
 from community.models.heritage import Interest, Language, Named, Region
+from community.models.matching import MatchingChoice
 from community.models.people import Block, Consent, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.sections import (
@@ -32,6 +33,7 @@ __all__ = [
     "Language",
     "Languages",
     "LegalName",
+    "MatchingChoice",
     "Member",
     "Named",
     "Place",

@@ -24,7 +24,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 from community.matching import was_here
-from community.models import Member
+from community.models import Bearer, Member
+from community.models.tokens import digests
 
 MEMBER = "app.member"
 SIGNING_IN = "app.signing_in"
@@ -77,11 +78,33 @@ def start_signing_in(account: str) -> None:
     _swap(SIGNING_IN, account.lower())
 
 
+def bear(secret: str) -> Bearer:
+    """Let the rest of this transaction run as the member whose API token this is, if it is good for anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT token, member, scopes FROM token_presented(%s)", [digests(secret)])
+        row = cursor.fetchone()
+    if row is None:
+        _swap(MEMBER, "")
+        return Bearer()
+    token, member, scopes = row
+    _swap(MEMBER, str(member))
+    return Bearer(token, Member.objects.get(pk=member), frozenset(scopes))
+
+
+def _presented(request: HttpRequest) -> str | None:
+    """The token that a request to the API carries; pages are opened by sessions alone."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not request.path_info.startswith("/api/"):
+        return None
+    return secret.strip()
+
+
 class IdentityMiddleware:
-    """One transaction around view and rendering for a request that carries a session or writes.
+    """One transaction around view and rendering for a request that carries a session or a token, or writes.
 
     It stands after AuthenticationMiddleware. The identity is taken from the session first, so
     that the member's own row can be read at all, and withdrawn if the session turns out stale.
+    A token goes before a session, and leaves what it is good for in ``request.bearer``.
     Any answer of 500 or more rolls everything back; what was seen with an identity is kept by no cache.
     """
 
@@ -90,10 +113,13 @@ class IdentityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if not has_session and request.method in READING:
+        secret = _presented(request)
+        if not has_session and secret is None and request.method in READING:
             return self.get_response(request)
         with transaction.atomic():
-            if has_session:
+            if secret is not None:
+                request.bearer = bear(secret)  # type: ignore[attr-defined]
+            elif has_session:
                 self._identify(request)
             if request.method not in READING:
                 _swap(REQUEST, uuid4().hex)

@@ -78,7 +78,7 @@ def _script() -> Script:
 
 
 class ClientLimit(BaseThrottle):
-    """The API's limit: by member for those who are known, else by address."""
+    """The API's limit: by token, by member for those who came by a session, else by address."""
 
     _away_until = 0.0
 
@@ -93,12 +93,14 @@ class ClientLimit(BaseThrottle):
 
     def policy(self, request: Request) -> Policy:
         """The limit that holds for whoever asks."""
-        name = "member" if request.user.is_authenticated else "anonymous"
+        name = "token" if request.auth else "member" if request.user.is_authenticated else "anonymous"
         quota, window = settings.API_LIMITS[name]
         return Policy(name, quota, window)
 
     def client(self, request: Request) -> str:
-        """Who asks: a member, or an address; of IPv6 the 64 bits that stand for one customer."""
+        """Who asks: a token, a member, or an address; of IPv6 the 64 bits that stand for one customer."""
+        if request.auth:
+            return str(request.auth.token)
         if request.user.is_authenticated:
             return str(request.user.pk)
         address = self.get_ident(request)

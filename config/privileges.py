@@ -49,6 +49,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_consent": Rights(site="SELECT, INSERT, UPDATE (withdrawn_at)", worker=READ),
     "community_matchingchoice": Rights(site="SELECT, INSERT, UPDATE (opted_in_at)", worker=READ),
     "community_matchingbits": Rights(),  # read by functions alone
+    "community_token": Rights(site="SELECT, INSERT, UPDATE (revoked_at)", worker=READ),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "account_emailaddress": Rights(site=READ, desk=READ),
     "account_emailconfirmation": Rights(),

@@ -15,12 +15,14 @@ from community.models.sections import (
     Portrait,
     Section,
 )
+from community.models.tokens import Bearer, Scope, Token
 from community.models.words import Word
 
 __all__ = [
     "MAX_RADIUS",
     "SECTIONS",
     "Arrival",
+    "Bearer",
     "Bio",
     "Block",
     "Borough",
@@ -42,8 +44,10 @@ __all__ = [
     "Postcode",
     "Profile",
     "Region",
+    "Scope",
     "Section",
     "Session",
+    "Token",
     "TownQuerySet",
     "Visibility",
     "Word",

@@ -43,6 +43,11 @@ POLICIES = {
     },
     "community_matchingchoice": {"member_keeps_own_choice ALL to public"},
     "community_matchingbits": set(),  # read by functions alone
+    "community_token": {
+        "member_makes_own_tokens INSERT to public",
+        "member_reads_own_tokens SELECT to public",
+        "member_revokes_own_tokens_once UPDATE to public",
+    },
     "community_session": {
         "desk_sessions ALL to lusotown_desk",
         "site_sessions ALL to lusotown_site",
@@ -202,6 +207,7 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by
         ("compatibility_with",),
         ("is_out_of_sight",),
         ("signing_in_member",),
+        ("token_presented",),
     ]
 
 

@@ -113,7 +113,8 @@ class InScope(BasePermission):
         if not request.user.is_authenticated:
             raise NotAuthenticated
         needed = view.scopes[request.method]
-        if request.auth is not None and needed not in request.auth.scopes:
+        bearer: Any = request.auth
+        if bearer is not None and needed not in bearer.scopes:
             raise MissingScope(needed)
         return True
 

@@ -12,6 +12,7 @@ import ipaddress
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -99,8 +100,9 @@ class ClientLimit(BaseThrottle):
 
     def client(self, request: Request) -> str:
         """Who asks: a token, a member, or an address; of IPv6 the 64 bits that stand for one customer."""
-        if request.auth:
-            return str(request.auth.token)
+        bearer: Any = request.auth
+        if bearer:
+            return str(bearer.token)
         if request.user.is_authenticated:
             return str(request.user.pk)
         address = self.get_ident(request)

@@ -47,6 +47,11 @@ class Common:
         """The founders' formula, 0 to 1."""
         return round(min(1, 0.3 + 0.3 * len(self.regions) + 0.4 * len(self.interests)), 2)
 
+    @property
+    def percent(self) -> int:
+        """The score in hundredths."""
+        return round(self.score * 100)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

@@ -15,6 +15,9 @@ urlpatterns = [
         path(_("events/"), include("events.urls")),
         path(_("businesses/"), include("businesses.urls")),
         path(_("businesses/"), include("verification.urls")),
+        path(_("members/"), include("community.matching_urls")),
+        path(_("members/"), include("community.member_urls")),
+        path(_("account/tokens/"), include("community.token_urls")),
         path(_("account/"), include("community.account_urls")),
     ),
 ]

@@ -105,6 +105,11 @@ class Token(models.Model):
     def __str__(self) -> str:
         return f"{self.prefix}…"
 
+    @property
+    def scope_names(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(Scope(scope).label) for scope in self.scopes]
+
     def revoke(self, *, at: datetime) -> None:
         """Make it useless from the next request on."""
         self.revoked_at = at

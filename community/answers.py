@@ -11,14 +11,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_supported_language_variant
+from django.utils.translation import get_supported_language_variant, gettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from rest_framework import status
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    ErrorDetail,
+    NotAuthenticated,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.permissions import AllowAny
+from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,10 +35,12 @@ from community.cursors import BadCursor, Page, paginate
 from community.etags import stamp
 from community.filters import TownFilterSet
 from community.limits import ClientLimit, tell
+from community.models import Bearer
 from community.translated import LANGUAGES
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+REALM = 'Bearer realm="LusoTown"'
 NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 GEOJSON = "application/geo+json"
 
@@ -64,6 +72,53 @@ class SessionIdentity(SessionAuthentication):
         return super().authenticate(request)
 
 
+class BadToken(AuthenticationFailed):
+    """A token that opens nothing: never made, expired, revoked, or its member gone."""
+
+    told = gettext_lazy("This token is not good, or not any more. A member makes a new one on their account page.")
+
+
+class MissingScope(PermissionDenied):
+    """A good token that was not made for this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.told = _("This token lacks the scope %(scope)s.") % {"scope": scope}
+        self.auth_header = f'{REALM}, error="insufficient_scope", scope="{scope}"'
+
+
+class TokenIdentity(BaseAuthentication):
+    """A member by an API token, which ``community.identity`` has looked up: row security knows them already."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Bearer] | None:
+        bearer: Bearer | None = getattr(request._request, "bearer", None)
+        if bearer is None:
+            return None
+        if bearer.member is None:
+            raise BadToken
+        return bearer.member, bearer
+
+    def authenticate_header(self, request: Request) -> str:
+        """The challenge of a 401 (RFC 6750)."""
+        return f'{REALM}, error="invalid_token"' if hasattr(request._request, "bearer") else REALM
+
+
+class InScope(BasePermission):
+    """A member by their session may do everything of their own; by a token, what it was made for.
+
+    A view says in ``scopes`` which scope each of its methods needs.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+        needed = view.scopes[request.method]
+        bearer: Any = request.auth
+        if bearer is not None and needed not in bearer.scopes:
+            raise MissingScope(needed)
+        return True
+
+
 class FormatByParameter(BaseContentNegotiation):
     """The form of an answer is chosen by ``?format=``, in the view; ``Accept`` has no say."""
 
@@ -80,13 +135,14 @@ class FormatByParameter(BaseContentNegotiation):
 class Endpoint(APIView):
     """The manners that all endpoints share. ``parameters`` are the names a query may hold, ``lang`` apart."""
 
-    authentication_classes = [SessionIdentity]
+    authentication_classes = [TokenIdentity, SessionIdentity]
     permission_classes = [AllowAny]
     throttle_classes = [ClientLimit]
     renderer_classes = [JSONRenderer]
     content_negotiation_class = FormatByParameter
     http_method_names = ["get", "head", "options"]
     parameters: ClassVar[frozenset[str]] = frozenset()
+    is_private: ClassVar[bool] = False  # whether even a stranger's answer is kept by no cache
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         language = caller_language(request)
@@ -95,15 +151,31 @@ class Endpoint(APIView):
             if isinstance(response, Response):
                 response.render()
         response["Content-Language"] = language
-        patch_vary_headers(response, ["Accept-Language"])
+        patch_vary_headers(response, ["Accept-Language", "Authorization"])
         if limit := getattr(request, "limit", None):  # set by ClientLimit
             tell(response, limit)
-        return stamp(request, response, is_public=not self.request.user.is_authenticated)
+        return stamp(request, response, is_public=not (self.is_private or self.request.user.is_authenticated))
 
     @property
     def known(self) -> frozenset[str]:
         """The names a query may hold."""
         return self.parameters
+
+    def perform_authentication(self, request: Request) -> None:
+        """Say who asks. Whoever only tries tokens is counted as the stranger they are."""
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            super().check_throttles(request)
+            raise
+
+    def check_permissions(self, request: Request) -> None:
+        """Count a request before anything is refused: a refusal costs something too."""
+        super().check_throttles(request)
+        super().check_permissions(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """It has been counted."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -7,6 +7,7 @@ connection, the pool or PgBouncer:
 ``app.signing_in``  the id or e-mail address of the account that is being logged in to, else empty
 ``app.signing_up``  the e-mail address that a stranger has just proved to be theirs, else empty
 ``app.session``     the key of the session that was presented (community/sessions.py)
+``app.request``     of a request that writes, a name of its own: what it changes counts as one change
 
 The policies read the first two through ``current_member()`` and ``signing_in_member()``
 (community/migrations/0002). An anonymous request sets none, and needs none.
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -27,11 +28,14 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 
-from community.models import Member
+from community.matching import was_here
+from community.models import Bearer, Member
+from community.models.tokens import digests
 
 MEMBER = "app.member"
 SIGNING_IN = "app.signing_in"
 SIGNING_UP = "app.signing_up"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Where sessions keep whom someone half-way in says to be: between allauth's login stages, and resetting a password.
 HALF_WAY = (("account_login", "user_pk"), ("account_password_reset_verification", "user_id"))
@@ -105,9 +109,12 @@ def asks_first(view: View) -> View:
 
 @contextmanager
 def identified(request: HttpRequest) -> Iterator[None]:
-    """Run a block, in one transaction, as whoever's session a request carries; a stranger without one."""
+    """Run a block, in one transaction, as whoever's token or session a request carries; a stranger without one."""
     with transaction.atomic():
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        secret = _presented(request)
+        if secret is not None:
+            request.bearer = bear(secret)  # type: ignore[attr-defined]
+        elif settings.SESSION_COOKIE_NAME in request.COOKIES:
             _identify(request)
         yield
 
@@ -118,7 +125,11 @@ def _identify(request: HttpRequest) -> None:
     half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
     if claimed or half_way:
         _set(member=claimed, signing_in=str(UUID(half_way)) if half_way else "")
-    if claimed and not request.user.is_authenticated:
+    if not claimed:
+        return
+    if request.user.is_authenticated:
+        was_here(request.user)
+    else:
         _set(member="")
 
 
@@ -129,11 +140,33 @@ def _asks_first(request: HttpRequest) -> bool:
         return False
 
 
+def bear(secret: str) -> Bearer:
+    """Let the rest of this transaction run as the member whose API token this is, if it is good for anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT token, member, scopes FROM token_presented(%s)", [digests(secret)])
+        row = cursor.fetchone()
+    if row is None:
+        _set(member="")
+        return Bearer()
+    token, member, scopes = row
+    _set(member=str(member))
+    return Bearer(token, Member.objects.get(pk=member), frozenset(scopes))
+
+
+def _presented(request: HttpRequest) -> str | None:
+    """The token that a request to the API carries; pages are opened by sessions alone."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not request.path_info.startswith("/api/"):
+        return None
+    return secret.strip()
+
+
 class IdentityMiddleware:
-    """One transaction around view and rendering for a request that carries a session or writes.
+    """One transaction around view and rendering for a request that carries a session or a token, or writes.
 
     It stands after AuthenticationMiddleware. The identity is taken from the session first, so
     that the member's own row can be read at all, and withdrawn if the session turns out stale.
+    A token goes before a session, and leaves what it is good for in ``request.bearer``.
     Any answer of 500 or more rolls everything back; what was seen with an identity is kept by no cache.
     """
 
@@ -142,9 +175,13 @@ class IdentityMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
-        if request.method in {"GET", "HEAD", "OPTIONS"} and (not has_session or _asks_first(request)):
+        reads = request.method in READING
+        has_token = _presented(request) is not None
+        if reads and not has_token and (not has_session or _asks_first(request)):
             return self.get_response(request)
         with identified(request):
+            if not reads:
+                _set(request=uuid4().hex)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

@@ -12,6 +12,7 @@ import ipaddress
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -103,7 +104,7 @@ def network_of(address: str) -> str:
 
 
 class ClientLimit(BaseThrottle):
-    """The API's limit: by member for those who are known, else by address."""
+    """The API's limit: by token, by member for those who came by a session, else by address."""
 
     _away_until = 0.0
 
@@ -123,10 +124,14 @@ class ClientLimit(BaseThrottle):
 
     def policy(self, request: Request) -> Policy:
         """The limit that holds for whoever asks."""
-        return _policy("member" if request.user.is_authenticated else "anonymous")
+        name = "token" if request.auth else "member" if request.user.is_authenticated else "anonymous"
+        return _policy(name)
 
     def client(self, request: Request) -> str:
-        """Who asks: a member, or an address."""
+        """Who asks: a token, a member, or an address."""
+        bearer: Any = request.auth
+        if bearer:
+            return str(bearer.token)
         return str(request.user.pk) if request.user.is_authenticated else self.address(request)
 
     def address(self, request: Request | HttpRequest) -> str:

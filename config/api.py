@@ -19,6 +19,7 @@ from businesses.api import BusinessDetail, BusinessList
 from businesses.models import BusinessType, Specialty
 from community.answers import Endpoint
 from community.api import Nothing, Places
+from community.matching_api import Compatibility, Matches
 from community.models import Interest, Language, Region
 from community.serializers import InterestSerializer, LanguageSerializer, NamedSerializer, RegionSerializer
 from config.description import complete
@@ -85,6 +86,8 @@ urlpatterns = [
     path("events/<uuid:pk>/event.ics", EventFile.as_view(), name="event-file"),
     path("businesses/", BusinessList.as_view(), name="businesses"),
     path("businesses/<uuid:pk>/", BusinessDetail.as_view(), name="business"),
+    path("members/me/matches/", Matches.as_view(), name="matches"),
+    path("members/<uuid:pk>/compatibility/", Compatibility.as_view(), name="compatibility"),
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),
     path("schema/", Schema.as_view(), name="schema"),

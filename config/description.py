@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,9 +25,11 @@ ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Po
 * Repeated or comma-separated values of one parameter mean *or*; different parameters mean *and*. Unknown parameters
   and bad values are a 400 that names them.
 * Public answers carry a strong `ETag`: send it back as `If-None-Match`.
-* Anyone may ask 10 times in any 10 seconds; `RateLimit` says how often still.
-* Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_found`, `method_not_allowed`,
-  `throttled`, `unavailable`.
+* Anyone may ask 10 times in any 10 seconds, with a token 100 times; `RateLimit` says how often still.
+* What is a member's own needs `Authorization: Bearer …`: a token that they make and revoke on their account page, with
+  the scopes they choose (`profile:read`, `profile:write`, `events:write`, `attendance:write`, `businesses:write`).
+* Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_authenticated`,
+  `permission_denied`, `not_found`, `method_not_allowed`, `throttled`, `too_many_changes`, `unavailable`.
 """)
 PROBLEM: Json = {
     "type": "object",
@@ -64,11 +67,20 @@ def complete(schema: Json) -> Json:
     schema["info"]["description"] = str(ABOUT)
     schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     schema.pop("security", None)
-    schema["components"].pop("securitySchemes", None)
+    schema["components"]["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": _("A token that a member makes on their account page"),
+        },
+        "session": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
+    }
     for address, operations in schema["paths"].items():
         page: Any = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func
         for operation in operations.values():
             _complete_operation(operation, page.view_class, has_id="{" in address)
+            if page.view_class.is_private:
+                _keep_private(operation, page.view_class)
     return schema
 
 
@@ -89,6 +101,17 @@ def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
     answers["429"] = _problem(_("Too many requests."))
     answers["429"]["headers"] = LIMITS | {"Retry-After": {"schema": {"type": "integer"}}}
     answers["503"] = _problem(_("The town cannot answer now."))
+
+
+def _keep_private(operation: Json, view: Any) -> None:
+    """What differs where an answer is for its caller alone."""
+    answers = operation["responses"]
+    del answers["304"]
+    answers["200"]["headers"] = {name: said for name, said in answers["200"]["headers"].items() if name != "ETag"}
+    answers["401"] = _problem(_("This needs an account."))
+    answers["401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    answers["403"] = _problem(_("This token lacks the scope that this needs."))
+    operation["security"] = [{"token": sorted(set(view.scopes.values()))}, {"session": []}]
 
 
 def _problem(description: str) -> Json:

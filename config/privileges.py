@@ -49,6 +49,9 @@ PRIVILEGES: dict[str, Rights] = {
     "community_legalname": SECTION,
     "community_block": Rights(site="SELECT, INSERT, DELETE", worker=READ),
     "community_consent": Rights(site="SELECT, INSERT, UPDATE (withdrawn_at)", worker=READ),
+    "community_matchingchoice": Rights(site="SELECT, INSERT, UPDATE (opted_in_at)", worker=READ),
+    "community_matchingbits": Rights(),  # read by functions alone
+    "community_token": Rights(site="SELECT, INSERT, UPDATE (revoked_at)", worker=READ),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
     "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, DELETE"),

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from community.addresses import absolute
 from community.answers import caller_language
+from community.matching import TooManyChanges, frees_at, is_too_many
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 
 # status: code, title, detail where there is nothing more to say
-KINDS: dict[int, tuple[str, Any, Any]] = {
+KINDS: dict[int | str, tuple[str, Any, Any]] = {
     400: ("invalid", _("This request cannot be understood."), _("Something in it is not as it should be.")),
     401: ("not_authenticated", _("Say who you are."), _("This needs an account.")),
     403: ("permission_denied", _("This is not for you."), _("Your account may not do this.")),
@@ -31,6 +33,7 @@ KINDS: dict[int, tuple[str, Any, Any]] = {
     413: ("too_large", _("This is too large."), _("Send less at once.")),
     415: ("unsupported_media_type", _("This kind of content is not understood."), _("Send application/json.")),
     429: ("throttled", _("Too many requests."), _("The header Retry-After says in how many seconds to ask again.")),
+    "too_many_changes": ("too_many_changes", _("Enough changes for today."), TooManyChanges.explanation),
     500: ("error", _("Something went wrong here."), _("It is our fault, and has been written down.")),
     503: ("unavailable", _("The town cannot answer now."), _("Ask again in a few seconds.")),
 }
@@ -40,12 +43,13 @@ def problem(
     request: HttpRequest,
     status: int,
     *,
+    kind: str = "",
     detail: Any = None,
     errors: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """An answer that says what is wrong, in the caller's language; ``errors`` name the fields of a 400."""
-    code, title, usual_detail = KINDS.get(status, KINDS[400 if status < 500 else 500])
+    code, title, usual_detail = KINDS.get(kind or status, KINDS[400 if status < 500 else 500])
     language = caller_language(request)
     with translation.override(language):
         body = {
@@ -75,6 +79,12 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     if isinstance(error, OperationalError | InterfaceError):
         set_rollback()
         return problem(request, 503, headers={"Retry-After": str(RETRY_SECONDS)})
+    if isinstance(error, IntegrityError) and is_too_many(error):
+        transaction.set_rollback(True)
+        error = TooManyChanges(frees_at())
+    if isinstance(error, TooManyChanges):
+        wait = math.ceil((error.frees_at - now()).total_seconds())
+        return problem(request, 429, kind="too_many_changes", headers={"Retry-After": str(wait)})
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -83,7 +93,8 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         return None
     set_rollback()
     errors = list(_errors(error.detail)) if isinstance(error, exceptions.ValidationError) else None
-    return problem(request, error.status_code, errors=errors, headers=_headers(error, context))
+    detail = getattr(error, "told", None)  # what we say ourselves; DRF's own words stay inside
+    return problem(request, error.status_code, detail=detail, errors=errors, headers=_headers(error, context))
 
 
 def _errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:

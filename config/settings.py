@@ -301,8 +301,9 @@ PERMISSIONS_POLICY = {
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS")
+CORS_ALLOW_HEADERS = ("Accept", "Authorization", "If-None-Match")  # a token is no cookie: no browser adds it by itself
 CORS_ALLOW_CREDENTIALS = False
-CORS_EXPOSE_HEADERS = ("ETag", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After")
+CORS_EXPOSE_HEADERS = ("ETag", "Content-Language", "RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate")
 
 # The API ------------------------------------------------------------------------------------------
 
@@ -316,7 +317,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-API_LIMITS = {"anonymous": (10, 10), "member": (100, 10)}  # so many requests in any so many seconds
+API_LIMITS = {"anonymous": (10, 10), "member": (100, 10), "token": (100, 10)}  # so many requests in any so many seconds
 SPECTACULAR_SETTINGS = {
     "TITLE": "LusoTown",
     "VERSION": "1",

@@ -15,7 +15,10 @@ urlpatterns = [
         path(_("events/"), include("events.urls")),
         path(_("businesses/"), include("businesses.urls")),
         path(_("businesses/"), include("verification.urls")),
-        path(_("account/"), include("community.member_urls")),
+        path(_("members/"), include("community.matching_urls")),
+        path(_("members/"), include("community.member_urls")),
+        path(_("account/tokens/"), include("community.token_urls")),
+        path(_("account/"), include("community.own_account_urls")),
     ),
 ]
 

@@ -1,5 +1,6 @@
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
+from community.models.matching import MatchingChoice
 from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.sections import (
@@ -15,12 +16,14 @@ from community.models.sections import (
     Portrait,
     Section,
 )
+from community.models.tokens import Bearer, Scope, Token
 from community.models.words import Word
 
 __all__ = [
     "MAX_RADIUS",
     "SECTIONS",
     "Arrival",
+    "Bearer",
     "Bio",
     "Block",
     "Borough",
@@ -35,6 +38,7 @@ __all__ = [
     "Languages",
     "LegalName",
     "Letter",
+    "MatchingChoice",
     "Member",
     "Named",
     "Place",
@@ -43,8 +47,10 @@ __all__ = [
     "Postcode",
     "Profile",
     "Region",
+    "Scope",
     "Section",
     "Session",
+    "Token",
     "TownQuerySet",
     "Visibility",
     "Word",

@@ -58,6 +58,13 @@ POLICIES = {
         "member_reads_own_consents SELECT to public",
         "member_withdraws_once UPDATE to public",
     },
+    "community_matchingchoice": {"member_keeps_own_choice ALL to public"},
+    "community_matchingbits": set(),  # read by functions alone
+    "community_token": {
+        "member_makes_own_tokens INSERT to public",
+        "member_reads_own_tokens SELECT to public",
+        "member_revokes_own_tokens_once UPDATE to public",
+    },
     "community_session": {
         "desk_session_by_its_key ALL to lusotown_desk",
         "site_session_by_its_key ALL to lusotown_site",
@@ -116,7 +123,7 @@ def test_these_are_all_the_policies():
     ):
         found.setdefault(table, set()).add(f"{name} {command} to {roles}")
 
-    assert found == POLICIES
+    assert found == {table: policies for table, policies in POLICIES.items() if policies}
 
 
 def test_every_table_has_row_security_or_a_reason_to_be_public():
@@ -210,7 +217,15 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by
     )
 
     assert loose == []
-    assert callable_by_the_site == [("audiences",), ("is_out_of_sight",), ("signing_in_member",)]
+    assert callable_by_the_site == [
+        ("active_today",),
+        ("audiences",),
+        ("best_matches",),
+        ("compatibility_with",),
+        ("is_out_of_sight",),
+        ("signing_in_member",),
+        ("token_presented",),
+    ]
 
 
 def test_the_suite_itself_asks_as_the_site_role():

@@ -19,9 +19,10 @@ from django.utils.timezone import localdate, now
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
 from community import guidelines
 from community.clock import LONDON
-from community.models import Borough, Member, Profile, Region
+from community.models import Borough, MatchingChoice, Member, Profile, Region
 from config.demo.businesses import SHOPS, Shop
 from config.demo.events import GATHERINGS, VENUES, Gathering
+from config.demo.matching import OPTED_IN
 from config.demo.people import LOGINS, MEMBERS, REQUESTS, Login, Person
 from config.privileges import MODERATORS
 from events.models import Category, Event, Tag, Turnout
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             load_people(options["password"], secret)
+            load_choices()
             load_businesses()
             load_events()
             load_requests()
@@ -114,6 +116,12 @@ def _member(person: Person, password: str) -> Member:
         heritage_verified_at=now() - timedelta(days=ago) if ago is not None else None,
     )
     return member
+
+
+def load_choices() -> None:
+    """Who takes part in matching; one by one, as people do."""
+    for member in Member.objects.filter(email__in=OPTED_IN).order_by("email"):
+        MatchingChoice.objects.create(member=member, opted_in_at=now())
 
 
 def load_businesses() -> None:

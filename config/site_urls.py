@@ -15,6 +15,8 @@ urlpatterns = [
         path(_("events/"), include("events.urls")),
         path(_("businesses/"), include("businesses.urls")),
         path(_("businesses/"), include("verification.urls")),
+        path(_("members/"), include("community.member_urls")),
+        path(_("account/profile/"), include("community.profile_urls")),
         path(_("account/"), include("community.account_urls")),
     ),
 ]

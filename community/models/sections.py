@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models.people import Profile, Visibility
 from community.models.places import Borough, Place
-from community.pictures import Pictured
+from community.pictures import Pictured, PictureField
 
 FIRST_YEAR = 1900  # nobody who arrived before is here to say so
 MOST_REGIONS = 10
@@ -146,6 +146,11 @@ class Culture(Section):
         verbose_name = _("cultural preferences")
         verbose_name_plural = _("cultural preferences")
 
+    @property
+    def celebrated(self) -> list[str]:
+        """What they celebrate, in words."""
+        return [str(self.Celebration(value).label) for value in self.celebrations]
+
 
 class Arrival(Section):
     """The year in which London became home."""
@@ -196,11 +201,24 @@ class Languages(Section):
 
 
 class Portrait(Section, Pictured):  # type: ignore[misc]  # two abstract models
-    """A picture of themselves; where no words say what it shows, their name does."""
+    """A picture of themselves; where no words say what it shows, their name does.
+
+    Its files lie apart from the town's other pictures: each is asked for under the reader's identity (config/media.py).
+    """
+
+    picture = PictureField(
+        _("picture"),
+        upload_to="portraits/",
+        blank=True,
+        width_field="picture_width",
+        height_field="picture_height",
+        help_text=_("JPEG, PNG, WebP or HEIC, up to 10 MB. Where it was taken is removed from it."),
+    )
 
     class Meta:
         verbose_name = _("picture")
         verbose_name_plural = _("pictures")
+        indexes = [models.Index(fields=["picture"], name="portrait_by_file")]
 
 
 SECTIONS: tuple[type[Section], ...] = (Portrait, Bio, Heritage, Interests, Culture, Arrival, HomeArea, Languages)

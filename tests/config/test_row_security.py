@@ -10,7 +10,11 @@ from config.privileges import PRIVILEGES, PUBLIC, Rights
 
 pytestmark = pytest.mark.django_db
 
-SECTION = {"member_keeps_own ALL to public", "seen_by_whom_its_member_chose SELECT to public"}
+SECTION = {
+    "member_keeps_own ALL to public",
+    "narrowed_to_an_audience SELECT to public",
+    "seen_by_whom_its_member_chose SELECT to public",
+}
 POLICIES = {
     "account_emailaddress": {"member_keeps_own_addresses ALL to public"},
     "account_emailconfirmation": {"member_keeps_own_confirmations ALL to public"},
@@ -24,6 +28,7 @@ POLICIES = {
     "community_profile": {
         "desk_keeps_profiles ALL to lusotown_desk",
         "member_changes_own_profile UPDATE to public",
+        "narrowed_to_an_audience SELECT to public",
         "profile_seen_by_whom_its_member_chose SELECT to public",
     },
     "community_portrait": SECTION,

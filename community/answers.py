@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import parse_accept_lang_header
 from rest_framework import status
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework.views import APIView
 
 from community.cursors import BadCursor, Page, paginate
@@ -55,6 +56,12 @@ def refusal(field: str, code: str, detail: str) -> ValidationError:
     return ValidationError({field[:100]: [ErrorDetail(detail, code=code)]})
 
 
+class TooLarge(APIException):
+    """A body larger than any this API asks for."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
 class SessionIdentity(SessionAuthentication):
     """A member by their browser's session. Without a session's cookie none is looked for, so none is varied on."""
 
@@ -65,10 +72,10 @@ class SessionIdentity(SessionAuthentication):
 
 
 class FormatByParameter(BaseContentNegotiation):
-    """The form of an answer is chosen by ``?format=``, in the view; ``Accept`` has no say."""
+    """The form of an answer is chosen by ``?format=``, in the view; ``Accept`` has no say. A body says what it is."""
 
     def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
-        return next(iter(parsers), None)
+        return next((parser for parser in parsers if media_type_matches(parser.media_type, request.content_type)), None)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -87,6 +94,7 @@ class Endpoint(APIView):
     content_negotiation_class = FormatByParameter
     http_method_names = ["get", "head", "options"]
     parameters: ClassVar[frozenset[str]] = frozenset()
+    is_private: ClassVar[bool] = False  # whether even a stranger's answer is kept by no cache
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         language = caller_language(request)
@@ -97,7 +105,7 @@ class Endpoint(APIView):
         response["Content-Language"] = language
         patch_vary_headers(response, ["Accept-Language"])
         _tell_limits(request, response)
-        return stamp(request, response, is_public=not self.request.user.is_authenticated)
+        return stamp(request, response, is_public=not (self.is_private or self.request.user.is_authenticated))
 
     @property
     def known(self) -> frozenset[str]:
@@ -106,6 +114,8 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if int(request.headers.get("Content-Length") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
         if request.method in {"GET", "HEAD"}:
             self.check_parameters(request)
 

@@ -21,6 +21,7 @@ from businesses.api import BusinessDetail, BusinessList
 from businesses.models import BusinessType, Specialty
 from community.answers import Endpoint, caller_language
 from community.api import Nothing, Places
+from community.member_api import Me, MemberDetail
 from community.models import Interest, Language, Region
 from community.serializers import InterestSerializer, LanguageSerializer, NamedSerializer, RegionSerializer
 from config.description import complete
@@ -83,6 +84,8 @@ urlpatterns = [
     path("events/<uuid:pk>/event.ics", EventFile.as_view(), name="event-file"),
     path("businesses/", BusinessList.as_view(), name="businesses"),
     path("businesses/<uuid:pk>/", BusinessDetail.as_view(), name="business"),
+    path("members/me/", Me.as_view(), name="me"),
+    path("members/<uuid:pk>/", MemberDetail.as_view(), name="member"),
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),
     path("schema/", Schema.as_view(), name="schema"),

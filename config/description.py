@@ -25,8 +25,8 @@ ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Po
   and bad values are a 400 that names them.
 * Public answers carry a strong `ETag`: send it back as `If-None-Match`.
 * Anyone may ask 10 times in any 10 seconds; `RateLimit` says how often still.
-* Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_found`, `method_not_allowed`,
-  `throttled`, `unavailable`.
+* Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_found`, `not_authenticated`,
+  `permission_denied`, `precondition_failed`, `too_large`, `method_not_allowed`, `throttled`, `unavailable`.
 """)
 PROBLEM: Json = {
     "type": "object",
@@ -69,6 +69,8 @@ def complete(schema: Json) -> Json:
         page: Any = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func
         for operation in operations.values():
             _complete_operation(operation, page.view_class, has_id="{" in address)
+            if page.view_class.is_private:
+                _keep_private(operation, page.view_class)
     return schema
 
 
@@ -89,6 +91,31 @@ def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
     answers["429"] = _problem(_("Too many requests."))
     answers["429"]["headers"] = LIMITS | {"Retry-After": {"schema": {"type": "integer"}}}
     answers["503"] = _problem(_("The town cannot answer now."))
+
+
+def _keep_private(operation: Json, view: Any) -> None:
+    """What differs where answers are kept by no cache, or are for members alone."""
+    answers = operation["responses"]
+    del answers["304"]
+    if not hasattr(view, "scopes"):
+        answers["200"]["headers"] = {name: said for name, said in answers["200"]["headers"].items() if name != "ETag"}
+        return
+    answers["401"] = _problem(_("This needs an account."))
+    answers["403"] = _problem(_("Your account, or this token, may not do this."))
+    answers["404"] = _problem(_("This account has no profile."))
+    if "requestBody" in operation:
+        answers["400"] = _problem(_("A field is unknown or bad; `errors` says which."))
+        answers["412"] = _problem(_("It has changed since you read it: read it again."))
+        answers["413"] = _problem(_("This is too large."))
+        answers["415"] = _problem(_("This kind of content is not understood."))
+        operation["parameters"].append(
+            {
+                "in": "header",
+                "name": "If-Match",
+                "schema": {"type": "string"},
+                "description": _("The ETag of what you last read: if it has changed since, nothing is"),
+            }
+        )
 
 
 def _problem(description: str) -> Json:

@@ -64,7 +64,7 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
 
     ``query`` is what was asked: a cursor of another query raises BadCursor.
     """
-    scope = _fingerprint(query)
+    scope = fingerprint(query)
     backwards, mark = _read(cursor, scope) if cursor else (False, None)
     if mark is not None:
         if len(mark) != len(order.keys):
@@ -88,7 +88,8 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
     )
 
 
-def _fingerprint(query: QueryDict) -> str:
+def fingerprint(query: QueryDict) -> str:
+    """What a cursor is bound to: everything that was asked, apart from how it is shown."""
     asked = sorted((name, value) for name, values in query.lists() if name not in PRESENTATION for value in values)
     return hashlib.sha256(repr(asked).encode()).hexdigest()[:12]
 

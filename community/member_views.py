@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.generic import DetailView, TemplateView
 
+from community.cursors import BadCursor
+from community.directory import Directory
 from community.models import Profile
 from community.profiles import block
 from community.vocabulary import put_into_words
@@ -50,5 +52,17 @@ class BlockMember(LoginRequiredMixin, DetailView):
         return HttpResponseRedirect(reverse("profile:blocks"))
 
 
-class Directory(TemplateView):
+class MemberList(TemplateView):
+    """The directory: members by name, as far as each lets the reader find them."""
+
     template_name = "members/list.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = Directory(request.GET)
+        if not asked.is_valid():
+            return self.render_to_response({"filter": asked, "profiles": []}, status=400)
+        try:
+            found = asked.page(request.GET.get("cursor"))
+        except BadCursor as error:
+            raise Http404 from error
+        return self.render_to_response({"filter": asked, "profiles": found.profiles, "next": found.next})

@@ -20,7 +20,6 @@ from community.models import (
     Culture,
     Heritage,
     HomeArea,
-    Interest,
     Interests,
     Language,
     Languages,
@@ -28,7 +27,6 @@ from community.models import (
     Place,
     Portrait,
     Profile,
-    Region,
     Visibility,
 )
 from community.models.sections import FIRST_YEAR, MOST_INTERESTS, MOST_LANGUAGES, MOST_REGIONS
@@ -36,17 +34,7 @@ from community.names import clean_name
 from community.pictures import PreparedPicture
 from community.profiles import keep_portrait, remove_portrait, standing_consent, tell_heritage
 from community.resolve import POSTCODE, find_district
-
-THEMES: dict[str, Any] = {
-    "music": _("Music"),
-    "dance": _("Dance"),
-    "table": _("At the table"),
-    "sport": _("Sport and games"),
-    "words": _("Words"),
-    "arts": _("Arts and crafts"),
-    "memory": _("Memory and faith"),
-    "life": _("Life in London"),
-}
+from community.vocabulary import interests_by_theme, nations
 
 
 class Option(NamedTuple):
@@ -479,21 +467,3 @@ FORMS: dict[str, type[ProfileForm]] = {
         LegalNameForm,
     )
 }
-
-
-def nations() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Nations, each a group of itself and its regions."""
-    rows = list(Region.objects.all())
-    return [
-        (str(nation), [(row.slug, str(row)) for row in rows if nation.pk in (row.pk, row.parent_id)])
-        for nation in rows
-        if nation.parent_id is None
-    ]
-
-
-def interests_by_theme() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Interests in groups, by what they are about."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for row in Interest.objects.all():
-        groups.setdefault(row.theme, []).append((row.slug, str(row)))
-    return [(str(THEMES.get(theme, theme)), options) for theme, options in groups.items()]

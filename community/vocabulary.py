@@ -1,11 +1,26 @@
-"""The words behind the slugs that profiles hold."""
+"""The words behind the slugs that profiles hold, and what there is to choose from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from community.models import Interest, Language, Profile, Region
+
+Group = tuple[str, list[tuple[str, str]]]
+
+THEMES: dict[str, Any] = {
+    "music": _("Music"),
+    "dance": _("Dance"),
+    "table": _("At the table"),
+    "sport": _("Sport and games"),
+    "words": _("Words"),
+    "arts": _("Arts and crafts"),
+    "memory": _("Memory and faith"),
+    "life": _("Life in London"),
+}
 
 # section: the field of slugs in it, the vocabulary they are of, its key
 _WORDED: dict[str, tuple[str, Any, str]] = {
@@ -30,3 +45,21 @@ def put_into_words(profiles: Iterable[Profile]) -> None:
         words = [(getattr(row, key), row) for row in rows] if slugs else []
         for section in sections:
             section.words = [row for slug, row in words if slug in getattr(section, field)]
+
+
+def nations() -> list[Group]:
+    """Nations, each a group of itself and its regions."""
+    rows = list(Region.objects.all())
+    return [
+        (str(nation), [(row.slug, str(row)) for row in rows if nation.pk in (row.pk, row.parent_id)])
+        for nation in rows
+        if nation.parent_id is None
+    ]
+
+
+def interests_by_theme() -> list[Group]:
+    """Interests in groups, by what they are about."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in Interest.objects.all():
+        groups.setdefault(row.theme, []).append((row.slug, str(row)))
+    return [(str(THEMES.get(theme, theme)), options) for theme, options in groups.items()]

@@ -1,3 +1,4 @@
+from community.models.directory import Appearance
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.people import Block, Consent, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
@@ -19,6 +20,7 @@ from community.models.words import Word
 __all__ = [
     "MAX_RADIUS",
     "SECTIONS",
+    "Appearance",
     "Arrival",
     "Bio",
     "Block",

@@ -1,10 +1,11 @@
 """Who is asking, as PostgreSQL sees it.
 
-Two settings, both local to a transaction, so that nothing can leak through a persistent
+Three settings, all local to a transaction, so that nothing can leak through a persistent
 connection, the pool or PgBouncer:
 
 ``app.member``      the id of the member on whose behalf the transaction runs, else empty
 ``app.signing_in``  the id or e-mail address of the account that is being logged in to, else empty
+``app.looking_as``  the audience a member looks at their own profile as, else empty
 
 The policies read them through ``current_member()`` and ``signing_in()``
 (community/migrations/0002). An anonymous request sets neither, and needs neither.
@@ -26,6 +27,7 @@ from community.models import Member
 
 MEMBER = "app.member"
 SIGNING_IN = "app.signing_in"
+LOOKING_AS = "app.looking_as"
 
 
 def _swap(setting: str, value: str) -> str:
@@ -61,6 +63,15 @@ def signing_in(account: str) -> AbstractContextManager[None]:
     ``account`` is a member's id or their e-mail address.
     """
     return _setting(SIGNING_IN, account.lower())
+
+
+def looking_as(audience: str) -> AbstractContextManager[None]:
+    """Run a block in which the database shows only what an audience may see, of one's own profile too.
+
+    ``audience`` is public, community or verified. It takes away from what the reader sees and can never add to it
+    (community/migrations/0021).
+    """
+    return _setting(LOOKING_AS, audience)
 
 
 def identify(member: Member) -> None:

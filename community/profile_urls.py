@@ -3,12 +3,13 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from community.profile_views import Blocks, Edit, Overview, WithdrawHeritage
+from community.profile_views import Blocks, Edit, Overview, Preview, WithdrawHeritage
 
 app_name = "profile"
 urlpatterns = [
     path("", Overview.as_view(), name="overview"),
     path(_("blocks/"), Blocks.as_view(), name="blocks"),
+    path(_("as-others-see-it/"), Preview.as_view(), name="preview"),
     path(_("name/"), Edit.as_view(section="name"), name="name"),
     path(_("picture/"), Edit.as_view(section="portrait"), name="portrait"),
     path(_("about-me/"), Edit.as_view(section="bio"), name="bio"),

@@ -6,17 +6,25 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
+from community.identity import looking_as
 from community.models import Block, Profile, Visibility
 from community.profile_forms import FORMS, ProfileForm
 from community.profiles import withdraw_heritage
 from community.vocabulary import put_into_words
+
+AUDIENCES = {
+    Visibility.PUBLIC.value: gettext_lazy("A stranger"),
+    Visibility.COMMUNITY.value: gettext_lazy("A member"),
+    Visibility.VERIFIED.value: gettext_lazy("A member with a verified heritage"),
+}
 
 
 class OwnProfile(LoginRequiredMixin, TemplateView):
@@ -69,6 +77,22 @@ class Edit(OwnProfile):
             return self.render_to_response({"form": form}, status=422)
         form.keep()
         return self.done(_("Saved."))
+
+
+class Preview(OwnProfile):
+    """One's own page as an audience sees it: the database is asked as that audience, and only then rendered."""
+
+    template_name = "profile/preview.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = request.GET.get("as", Visibility.PUBLIC)
+        if asked not in AUDIENCES:
+            raise Http404
+        with looking_as(asked):
+            profile = Profile.objects.with_sections().filter(pk=request.user.pk).first()
+            put_into_words([profile] if profile else [])
+            told = {"profile": profile, "audiences": AUDIENCES.items(), "asked": asked}
+            return render(request, self.template_name, told)  # not later, outside this block
 
 
 class WithdrawHeritage(OwnProfile):

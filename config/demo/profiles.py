@@ -73,7 +73,8 @@ PROFILES: dict[str, Told] = {
         "De Malanje para Peckham. Conto histórias da minha avó a quem trouxer uma cadeira.",
         "From Malanje to Peckham. I tell my grandmother’s stories to whoever brings a chair.",
         ("malanje",), ("contos", "cozinha", "fe"), ("pt-AO", "kmb", "en"), "native", "pt",
-        ("independence", "christmas"), 2001, "southwark", "SE15", by="public", seen={"arrival": "community", "home_area": "community"},
+        ("independence", "christmas"), 2001, "southwark", "SE15", by="public",
+        seen={"arrival": "community", "home_area": "community"},
     ),
     "zulmira@example.org": Told(
         "Marrabenta aos domingos, contabilidade nos outros dias.",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import now
 from PIL import Image
 
-from community.identity import acting_as
-from community.models import SECTIONS, Block, Consent, Heritage, Member, Portrait, Profile
+from community.identity import acting_as, looking_as
+from community.models import SECTIONS, Block, Consent, Heritage, Member, Portrait, Profile, Visibility
 from tests.browsing import address
+from tests.community.test_people_security import LET_INTO, change, reader_of
 from tests.databases import as_role
 from tests.factories import BlockFactory, MemberFactory, fill_profile
 
@@ -375,3 +378,48 @@ class TestBlocks:
         for pk in (hidden.pk, ana.pk, Portrait().pk or "00000000-0000-0000-0000-000000000000"):
             page = address("members:block", "en", pk=str(pk))
             assert [own.get(page).status_code, own.post(page).status_code] == [404, 404]
+
+
+class TestPreview:
+    """What a member is shown as what others see is what the database shows those others."""
+
+    SEEN_BY = {"public": "stranger", "community": "member", "verified": "verified"}
+
+    def article(self, page: str) -> str:
+        found = re.search(r'<article class="wrap sheet member">.*</article>', page, re.DOTALL)
+        return found.group() if found else ""
+
+    @pytest.mark.parametrize("audience", SEEN_BY)
+    @pytest.mark.parametrize("visibility", Visibility.values)
+    def test_it_is_what_such_a_reader_gets(self, own: Client, ana: Member, audience: str, visibility: str):
+        change(ana.profile, visibility=visibility)
+        fill_profile(ana, "private", bio="public", heritage="verified", interests="community", culture="public")
+        reader, other = Client(), reader_of(self.SEEN_BY[audience], ana)
+        if other:
+            with as_role("owner"):
+                reader.force_login(other)
+
+        preview = self.article(own.get(at("preview") + f"?as={audience}").content.decode())
+        with acting_as(None):  # a stranger's request sets nothing, and this is one transaction
+            theirs = self.article(reader.get(address("members:detail", "en", pk=str(ana.pk))).content.decode())
+
+        assert preview == theirs
+        assert bool(preview) is (visibility in LET_INTO[self.SEEN_BY[audience]])
+
+    def test_it_takes_away_and_never_adds(self, ana: Member):
+        others = MemberFactory(profile__visibility="verified")
+        fill_profile(others, "verified")
+        with acting_as(ana), looking_as("verified"):
+            assert not Profile.objects.exists()
+            assert not any(section.objects.exists() for section in SECTIONS)
+
+    def test_an_audience_that_is_none_sees_nothing(self, own: Client, ana: Member):
+        assert own.get(at("preview") + "?as=private").status_code == 404
+        change(ana.profile, visibility="public")
+        with acting_as(ana), looking_as("everyone"):
+            assert not Profile.objects.exists()
+
+    def test_a_withdrawn_member_is_shown_that_nobody_sees_them(self, own: Client, ana: Member):
+        change(ana.profile, visibility="public", withdrawn_at=now())
+
+        assert self.article(own.get(at("preview")).content.decode()) == ""

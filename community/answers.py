@@ -17,6 +17,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import (
+    APIException,
     AuthenticationFailed,
     ErrorDetail,
     NotAuthenticated,
@@ -28,6 +29,7 @@ from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework.views import APIView
 
 from community.addresses import absolute
@@ -61,6 +63,12 @@ def caller_language(request: HttpRequest) -> str:
 def refusal(field: str, code: str, detail: str) -> ValidationError:
     """A 400 that names one parameter."""
     return ValidationError({field[:100]: [ErrorDetail(detail, code=code)]})
+
+
+class TooLarge(APIException):
+    """A body larger than any this API asks for."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
 class SessionIdentity(SessionAuthentication):
@@ -120,10 +128,10 @@ class InScope(BasePermission):
 
 
 class FormatByParameter(BaseContentNegotiation):
-    """The form of an answer is chosen by ``?format=``, in the view; ``Accept`` has no say."""
+    """The form of an answer is chosen by ``?format=``, in the view; ``Accept`` has no say. A body says what it is."""
 
     def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
-        return next(iter(parsers), None)
+        return next((parser for parser in parsers if media_type_matches(parser.media_type, request.content_type)), None)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -179,6 +187,8 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if int(request.headers.get("Content-Length") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
         if request.method in {"GET", "HEAD"}:
             self.check_parameters(request)
 

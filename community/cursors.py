@@ -64,7 +64,8 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
 
     ``query`` is what was asked: a cursor of another query raises BadCursor.
     """
-    scope = _fingerprint(queryset.model, order, query)
+    # The keys too: the same words may be sorted otherwise a moment later, and a mark of other types breaks the query.
+    scope = fingerprint(query, queryset.model._meta.label, order.keys, order.descending)
     backwards, mark = _read(cursor, scope) if cursor else (False, None)
     if mark is not None:
         queryset = queryset.filter(order.beyond(mark, backwards=backwards))
@@ -86,11 +87,10 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
     )
 
 
-def _fingerprint(model: type[Model], order: Order, query: QueryDict) -> str:
+def fingerprint(query: QueryDict, *what: object) -> str:
+    """What a cursor is bound to: ``what`` it pages, and everything that was asked, apart from how it is shown."""
     asked = sorted((name, value) for name, values in query.lists() if name not in PRESENTATION for value in values)
-    # The keys too: the same words may be sorted otherwise a moment later, and a mark of other types breaks the query.
-    what = (model._meta.label, order.keys, order.descending, asked)
-    return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr((*what, asked)).encode()).hexdigest()[:12]
 
 
 def _write(row: Model, order: Order, scope: str, *, backwards: bool) -> str:

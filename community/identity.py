@@ -8,6 +8,7 @@ connection, the pool or PgBouncer:
 ``app.signing_up``  the e-mail address that a stranger has just proved to be theirs, else empty
 ``app.session``     the key of the session that was presented (community/sessions.py)
 ``app.request``     of a request that writes, a name of its own: what it changes counts as one change
+``app.looking_as``  the audience a member looks at their own profile as, else empty
 
 The policies read the first two through ``current_member()`` and ``signing_in_member()``
 (community/migrations/0002). An anonymous request sets none, and needs none.
@@ -35,6 +36,7 @@ from community.models.tokens import digests
 MEMBER = "app.member"
 SIGNING_IN = "app.signing_in"
 SIGNING_UP = "app.signing_up"
+LOOKING_AS = "app.looking_as"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Where sessions keep whom someone half-way in says to be: between allauth's login stages, and resetting a password.
@@ -86,6 +88,15 @@ def signing_in(account: str) -> AbstractContextManager[None]:
 def signing_up(email: str) -> AbstractContextManager[None]:
     """Run a block in which one member may be added: a stranger who has just proved this address."""
     return _setting(SIGNING_UP, email)
+
+
+def looking_as(audience: str) -> AbstractContextManager[None]:
+    """Run a block in which the database shows only what an audience may see, of one's own profile too.
+
+    ``audience`` is public, community or verified. It takes away from what the reader sees and can never add to it
+    (community/migrations/0021).
+    """
+    return _setting(LOOKING_AS, audience)
 
 
 def identify(member: Member) -> None:

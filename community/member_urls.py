@@ -1,7 +1,13 @@
 """Members as others meet them."""
 
 from django.urls import path
-from django.views.generic import RedirectView
+from django.utils.translation import gettext_lazy as _
+
+from community.member_views import BlockMember, Detail, MemberList
 
 app_name = "members"
-urlpatterns = [path("<uuid:pk>/", RedirectView.as_view(pattern_name="home"), name="detail")]
+urlpatterns = [
+    path("", MemberList.as_view(), name="list"),
+    path("<uuid:pk>/", Detail.as_view(), name="detail"),
+    path(_("<uuid:pk>/block/"), BlockMember.as_view(), name="block"),
+]

@@ -102,15 +102,20 @@ def _find_postcode(outward: str, inward: str) -> Found | None:
 
 
 def _find_district(outward: str) -> Found | None:
-    """EC1A is known as itself or, in the gazetteer, as EC1."""
-    names = [outward, outward[:-1]] if outward[-1].isalpha() else [outward]
+    row = find_district(outward)
+    return _found(row) if row else None
+
+
+def find_district(outward: str) -> Place | None:
+    """The district of the first half of a postcode: EC1A is known as itself or, in the gazetteer, as EC1."""
+    names = [outward, outward[:-1]] if outward[-1:].isalpha() else [outward]
     rows = {
         row.name: row
         for row in Place.objects.filter(kind=Place.Kind.DISTRICT, name__in=names)
         .select_related("borough")
         .defer("borough__outline")
     }
-    return next((_found(rows[name]) for name in names if name in rows), None)
+    return next((rows[name] for name in names if name in rows), None)
 
 
 def _readings(compact: str) -> list[tuple[str, str]]:

@@ -126,6 +126,18 @@ def understand(text: str, *, recognise: Collection[str] = ()) -> Wish:
     )
 
 
+def spell_out(text: str) -> str:
+    """A typed text as ``search_query()`` takes it, with synonyms and the last word as a beginning.
+
+    Unlike ``understand`` it asks nothing of what is posted and forgives no spelling: for what not everyone may find.
+    """
+    terms = _terms(_words(unicodedata.normalize("NFC", text.replace("\0", " "))[:MAX_LENGTH]))
+    queries = [term.query for term in terms]
+    if queries and len(terms[-1].words) == 1:
+        queries[-1] = f"{queries[-1]}|{terms[-1].words[0]}*"
+    return " ".join(queries)
+
+
 @contextmanager
 def words_counted_once() -> Iterator[None]:
     """Let a bulk load, in one transaction, count its words at the end instead of with every statement.

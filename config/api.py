@@ -20,6 +20,7 @@ from businesses.models import BusinessType, Specialty
 from community.answers import Endpoint
 from community.api import Nothing, Places
 from community.matching_api import Compatibility, Matches
+from community.member_api import Me, MemberDetail
 from community.models import Interest, Language, Region
 from community.serializers import InterestSerializer, LanguageSerializer, NamedSerializer, RegionSerializer
 from config.description import complete
@@ -86,7 +87,9 @@ urlpatterns = [
     path("events/<uuid:pk>/event.ics", EventFile.as_view(), name="event-file"),
     path("businesses/", BusinessList.as_view(), name="businesses"),
     path("businesses/<uuid:pk>/", BusinessDetail.as_view(), name="business"),
+    path("members/me/", Me.as_view(), name="me"),
     path("members/me/matches/", Matches.as_view(), name="matches"),
+    path("members/<uuid:pk>/", MemberDetail.as_view(), name="member"),
     path("members/<uuid:pk>/compatibility/", Compatibility.as_view(), name="compatibility"),
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),

@@ -29,7 +29,8 @@ ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Po
 * What is a member's own needs `Authorization: Bearer …`: a token that they make and revoke on their account page, with
   the scopes they choose (`profile:read`, `profile:write`, `events:write`, `attendance:write`, `businesses:write`).
 * Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_authenticated`,
-  `permission_denied`, `not_found`, `method_not_allowed`, `throttled`, `too_many_changes`, `unavailable`.
+  `permission_denied`, `not_found`, `method_not_allowed`, `precondition_failed`, `too_large`, `throttled`,
+  `too_many_changes`, `unavailable`.
 """)
 PROBLEM: Json = {
     "type": "object",
@@ -107,11 +108,27 @@ def _keep_private(operation: Json, view: Any) -> None:
     """What differs where an answer is for its caller alone."""
     answers = operation["responses"]
     del answers["304"]
-    answers["200"]["headers"] = {name: said for name, said in answers["200"]["headers"].items() if name != "ETag"}
+    if not hasattr(view, "scopes"):
+        answers["200"]["headers"] = {name: said for name, said in answers["200"]["headers"].items() if name != "ETag"}
+        return
     answers["401"] = _problem(_("This needs an account."))
     answers["401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     answers["403"] = _problem(_("This token lacks the scope that this needs."))
     operation["security"] = [{"token": sorted(set(view.scopes.values()))}, {"session": []}]
+    if "requestBody" in operation:
+        answers["404"] = _problem(_("This account has no profile."))
+        answers["400"] = _problem(_("A field is unknown or bad; `errors` says which."))
+        answers["412"] = _problem(_("It has changed since you read it: read it again."))
+        answers["413"] = _problem(_("This is too large."))
+        answers["415"] = _problem(_("This kind of content is not understood."))
+        operation["parameters"].append(
+            {
+                "in": "header",
+                "name": "If-Match",
+                "schema": {"type": "string"},
+                "description": _("The ETag of what you last read: if it has changed since, nothing is"),
+            }
+        )
 
 
 def _problem(description: str) -> Json:

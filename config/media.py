@@ -14,7 +14,7 @@ from community.etags import SECRET
 from community.identity import asks_first, identified
 from community.pictures import is_shown
 
-FOR_ANYONE = "public, max-age=3600"  # no longer: what is public today may be withdrawn
+FOR_ANYONE = "public, max-age=300"  # no longer: what is public today may be withdrawn
 
 
 @asks_first

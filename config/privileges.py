@@ -52,6 +52,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_matchingchoice": Rights(site="SELECT, INSERT, UPDATE (opted_in_at)", worker=READ),
     "community_matchingbits": Rights(),  # read by functions alone
     "community_token": Rights(site="SELECT, INSERT, UPDATE (revoked_at)", worker=READ),
+    "community_appearance": Rights(),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
     "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, DELETE"),
@@ -112,6 +113,7 @@ PUBLIC: dict[str, str] = {
     "community_borough": _WORDS,
     "community_place": _WORDS,
     "community_postcode": _WORDS,
+    "community_appearance": "what may be found of members; no role has any right to it, find_members() alone reads it",
     "community_word": "distinct words of what is publicly posted",
     "businesses_business": _SEARCHED,
     "businesses_business_specialties": _SEARCHED,

@@ -30,6 +30,11 @@ KINDS: dict[int | str, tuple[str, Any, Any]] = {
     403: ("permission_denied", _("This is not for you."), _("Your account may not do this.")),
     404: ("not_found", _("There is nothing here."), _("It does not exist, or it is not for you to see.")),
     405: ("method_not_allowed", _("This cannot be done here."), _("The header Allow says what can.")),
+    412: (
+        "precondition_failed",
+        _("It is not as you last read it."),
+        _("It has changed since you read it: read it again."),
+    ),
     413: ("too_large", _("This is too large."), _("Send less at once.")),
     415: ("unsupported_media_type", _("This kind of content is not understood."), _("Send application/json.")),
     429: ("throttled", _("Too many requests."), _("The header Retry-After says in how many seconds to ask again.")),

@@ -325,6 +325,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": SITE_URL}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"AudienceEnum": "community.models.people.Visibility.choices"},
     "AUTHENTICATION_WHITELIST": [],  # reading needs no identity
 }
 

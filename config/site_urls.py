@@ -17,6 +17,7 @@ urlpatterns = [
         path(_("businesses/"), include("verification.urls")),
         path(_("members/"), include("community.matching_urls")),
         path(_("members/"), include("community.member_urls")),
+        path(_("account/profile/"), include("community.profile_urls")),
         path(_("account/tokens/"), include("community.token_urls")),
         path(_("account/"), include("community.own_account_urls")),
     ),

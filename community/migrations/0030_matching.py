@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("community", "0012_signing_in_by_index"),
+        ("community", "0023_find_members"),
     ]
 
     operations = [

@@ -1,3 +1,4 @@
+from community.models.directory import Appearance
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
 from community.models.matching import MatchingChoice
@@ -22,6 +23,7 @@ from community.models.words import Word
 __all__ = [
     "MAX_RADIUS",
     "SECTIONS",
+    "Appearance",
     "Arrival",
     "Bearer",
     "Bio",

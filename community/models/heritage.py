@@ -41,6 +41,11 @@ class Region(Named):
         verbose_name = _("heritage region")
         verbose_name_plural = _("heritage regions")
 
+    @property
+    def nation(self) -> str:
+        """The slug of its upper level, for rows that came with their parent."""
+        return self.parent.slug if self.parent else self.slug
+
 
 class Interest(Named):
     """Something members like to do or talk about; shared ones bring people together."""

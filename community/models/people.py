@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -96,11 +97,11 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         """Keep those who chose to be seen by anyone."""
         return self.filter(visibility=Visibility.PUBLIC, withdrawn_at=None)
 
-    def with_sections(self) -> Self:
+    def with_sections(self, *, besides: Sequence[str] = ()) -> Self:
         """Bring every section that the reader may see, in one query; what they may not see is as if it were not."""
         return self.select_related(
             *("portrait", "bio", "heritage", "interests", "culture", "arrival"),
-            *("homearea__borough", "homearea__district", "languages"),
+            *("homearea__borough", "homearea__district", "languages", *besides),
         ).defer("homearea__borough__centre", "homearea__borough__outline")
 
 

@@ -146,6 +146,11 @@ class Culture(Section):
         verbose_name = _("cultural preferences")
         verbose_name_plural = _("cultural preferences")
 
+    @property
+    def celebrated(self) -> list[str]:
+        """What they celebrate, in words."""
+        return [str(self.Celebration(value).label) for value in self.celebrations]
+
 
 class Arrival(Section):
     """The year in which London became home."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Borough, Language, Region
+from community.vocabulary import interests_by_theme
 
 register = template.Library()
 
@@ -65,6 +66,12 @@ def region_options() -> list[Group]:
         if row.parent_id:
             parts[row.parent_id].append((row.slug, str(row)))
     return [(str(row), parts[row.pk]) for row in rows if row.parent_id is None]
+
+
+@register.simple_tag
+def interest_options() -> list[Group]:
+    """What members like to do, by what it is about."""
+    return list(interests_by_theme())
 
 
 @register.simple_tag

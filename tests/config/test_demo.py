@@ -21,7 +21,9 @@ from businesses.models import Business, BusinessType
 from businesses.taxonomy import SPECIALTIES
 from community.clock import LONDON
 from community.gazetteer import fold
-from community.models import Member, Region
+from community.identity import acting_as
+from community.models import Appearance, Arrival, Bio, Heritage, HomeArea, Interests, Languages, Member, Profile, Region
+from community.profile_forms import FORMS
 from config.demo.businesses import SHOPS
 from config.demo.events import GATHERINGS, MONDAY, SUNDAY, VENUES, in_days, on
 from config.demo.people import LOGINS, MEMBERS
@@ -113,6 +115,28 @@ class TestLoaded(TestCase):
         )
         assert set(coming.values_list("category", flat=True)) == {term.slug for term in CATEGORIES}
         assert {slug for row in coming.values_list("regions", flat=True) for slug in row} >= EIGHT_NATIONS
+
+    def test_people_of_all_eight_nations_say_something_of_themselves_to_different_audiences(self):
+        nations = {region.slug: region.nation for region in Region.objects.select_related("parent")}
+        heritage = Heritage.objects.all()
+
+        assert {nations[slug] for row in heritage for slug in row.regions} >= EIGHT_NATIONS
+        assert {row.visibility for row in heritage} >= {"public", "community", "verified"}
+        for section in (Bio, Interests, Languages, Arrival, HomeArea):
+            assert section.objects.count() >= 20
+            assert section.objects.values("visibility").distinct().count() >= 2
+        assert Appearance.objects.filter(audience="public").count() >= 25
+
+    def test_what_people_say_could_have_been_typed(self):
+        faults = {}
+        for profile in Profile.objects.with_sections(besides=("member", "legalname")):
+            for name, form in FORMS.items():
+                if form.standing(profile) and name != "legal_names":
+                    with acting_as(profile.member):
+                        asked = form.changed(profile, {})
+                        if not asked.is_valid():
+                            faults[profile.display_name, name] = asked.errors
+        assert faults == {}
 
     def test_there_is_something_of_every_sort_to_look_at(self):
         events = Event.objects.all()

@@ -21,7 +21,7 @@ from tests.factories import BusinessFactory, EventFactory, MemberFactory
 
 # Where people come in, the transactions are real (``committed``): an identity ends with its own.
 
-FOR_ANYONE = (200, "public, max-age=3600")
+FOR_ANYONE = (200, "public, max-age=300")
 SECRET = (200, "private, no-store")
 HIDDEN = (404, "private, no-store")
 

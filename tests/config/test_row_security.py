@@ -10,7 +10,11 @@ from config.privileges import PRIVILEGES, PUBLIC, Rights
 
 pytestmark = pytest.mark.django_db
 
-SECTION = {"member_keeps_own ALL to public", "seen_by_whom_its_member_chose SELECT to public"}
+SECTION = {
+    "member_keeps_own ALL to public",
+    "narrowed_to_an_audience SELECT to public",
+    "seen_by_whom_its_member_chose SELECT to public",
+}
 POLICIES = {
     "account_emailaddress": {"member_keeps_own_addresses ALL to public"},
     "account_emailconfirmation": {"member_keeps_own_confirmations ALL to public"},
@@ -41,6 +45,7 @@ POLICIES = {
         "desk_keeps_profiles ALL to lusotown_desk",
         "member_adds_own_profile INSERT to lusotown_site",
         "member_changes_own_profile UPDATE to public",
+        "narrowed_to_an_audience SELECT to public",
         "profile_seen_by_whom_its_member_chose SELECT to public",
     },
     "community_portrait": SECTION,
@@ -197,7 +202,8 @@ def test_a_run_time_role_is_nobody_special(role: str):
     ) == [(False, False, False, False, False, 0, 0, False)]
 
 
-def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by_triggers_or_policies_alone():
+def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_called():
+    # By policies, and to search the directory; all others are called by triggers alone.
     loose = ask(
         """
         SELECT p.proname FROM pg_proc AS p
@@ -222,6 +228,7 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by
         ("audiences",),
         ("best_matches",),
         ("compatibility_with",),
+        ("find_members",),
         ("is_out_of_sight",),
         ("signing_in_member",),
         ("token_presented",),

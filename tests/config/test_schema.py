@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as trying
 from schemathesis import GenerationMode
 
-from tests.factories import BusinessFactory, EventFactory, TurnoutFactory
+from tests.databases import as_role
+from tests.factories import BusinessFactory, EventFactory, MemberFactory, TurnoutFactory, fill_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,9 @@ OPERATIONS = [
     "/api/v1/events/feed.atom",
     "/api/v1/events/{id}/",
     "/api/v1/events/{id}/event.ics",
+    "/api/v1/members/me/",
     "/api/v1/members/me/matches/",
+    "/api/v1/members/{id}/",
     "/api/v1/members/{id}/compatibility/",
     "/api/v1/places/",
     "/api/v1/taxonomy/",
@@ -67,7 +70,8 @@ def schema(town, app):
 def test_every_endpoint_is_described(schema):
     assert schema.raw_schema["openapi"].startswith("3.1")
     assert sorted(schema.raw_schema["paths"]) == OPERATIONS
-    assert [set(operations) for operations in schema.raw_schema["paths"].values()] == [{"get"}] * len(OPERATIONS)
+    verbs = {address: set(operations) for address, operations in schema.raw_schema["paths"].items()}
+    assert verbs == {address: {"get"} for address in OPERATIONS} | {"/api/v1/members/me/": {"get", "patch"}}
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
@@ -116,3 +120,24 @@ def test_a_row_is_as_described(schema, town, address):
     answer = operation.Case(path_parameters={"id": str(town[address])}).call_and_validate()
 
     assert answer.status_code == 200
+
+
+def test_a_member_is_as_described_to_others_and_to_themselves(schema, client):
+    member = MemberFactory(profile__visibility="public")
+    fill_profile(member, "public")
+    with as_role("owner"):
+        client.force_login(member)
+    token = "a" * 32
+    cookies = {"lusotown": client.cookies["lusotown"].value, "lusotown_csrf": token}
+
+    others = schema["/api/v1/members/{id}/"]["GET"].Case(path_parameters={"id": str(member.pk)}).call_and_validate()
+    me = schema["/api/v1/members/me/"]["GET"].Case(cookies=cookies).call_and_validate()
+    change = schema["/api/v1/members/me/"]["PATCH"].Case(
+        cookies=cookies,
+        headers={"X-CSRFToken": token, "If-Match": me.headers["etag"][0]},
+        body={"contact": "open", "arrival": None},
+        media_type="application/json",
+    )
+
+    assert [others.status_code, me.status_code, change.call_and_validate().status_code] == [200, 200, 200]
+    assert change.call_and_validate().status_code == 412

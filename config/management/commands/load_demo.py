@@ -19,11 +19,29 @@ from django.utils.timezone import localdate, now
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
 from community import guidelines
 from community.clock import LONDON
-from community.models import Borough, MatchingChoice, Member, Profile, Region
+from community.models import (
+    Arrival,
+    Bio,
+    Borough,
+    Consent,
+    Culture,
+    Heritage,
+    HomeArea,
+    Interests,
+    Languages,
+    MatchingChoice,
+    Member,
+    Place,
+    Profile,
+    Region,
+    Section,
+)
+from community.profiles import HERITAGE_WORDING
 from config.demo.businesses import SHOPS, Shop
 from config.demo.events import GATHERINGS, VENUES, Gathering
 from config.demo.matching import OPTED_IN
 from config.demo.people import LOGINS, MEMBERS, REQUESTS, Login, Person
+from config.demo.profiles import PROFILES, Told
 from config.privileges import MODERATORS
 from events.models import Category, Event, Tag, Turnout
 from verification.models import ListingRequest
@@ -61,6 +79,7 @@ class Command(BaseCommand):
             )
         with transaction.atomic():
             load_people(options["password"], secret)
+            load_profiles()
             load_choices()
             load_businesses()
             load_events()
@@ -122,6 +141,35 @@ def load_choices() -> None:
     """Who takes part in matching; one by one, as people do."""
     for member in Member.objects.filter(email__in=OPTED_IN).order_by("email"):
         MatchingChoice.objects.create(member=member, opted_in_at=now())
+
+
+def load_profiles() -> None:
+    """What people say of themselves, each section for those they chose; their consent where it needs one."""
+    boroughs = {row.slug: row for row in Borough.objects.all()}
+    districts = {row.name: row for row in Place.objects.filter(kind=Place.Kind.DISTRICT)}
+    for profile in Profile.objects.select_related("member").filter(member__email__in=PROFILES):
+        told = PROFILES[profile.member.email]
+        if told.regions:
+            purpose = Consent.Purpose.HERITAGE
+            Consent.objects.create(member=profile.member, purpose=purpose, version=HERITAGE_WORDING)
+        for name, (section, said) in _sections(told, boroughs, districts).items():
+            if any(said.values()):
+                section._default_manager.create(profile=profile, visibility=told.seen.get(name, told.by), **said)
+
+
+def _sections(told: Told, boroughs: dict[str, Any], districts: dict[str, Any]) -> dict[str, tuple[type[Section], Any]]:
+    """Each section's rows as the models have them, by the names forms and API know them by."""
+    culture = {"fluency": told.fluency, "meeting": told.meeting, "celebrations": list(told.celebrations)}
+    area = {"borough": boroughs[told.borough], "district": districts.get(told.district)} if told.borough else {}
+    return {
+        "bio": (Bio, {"text_pt": told.pt, "text_en": told.en}),
+        "heritage": (Heritage, {"regions": list(told.regions)}),
+        "interests": (Interests, {"chosen": list(told.interests)}),
+        "languages": (Languages, {"chosen": list(told.languages)}),
+        "culture": (Culture, culture),
+        "arrival": (Arrival, {"year": told.since}),
+        "home_area": (HomeArea, area),
+    }
 
 
 def load_businesses() -> None:

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from community.cursors import LONGEST, BadCursor, fingerprint
-from community.filters import LanguagesField, SlugsField, WordsField, YesNoField
+from community.fields import LanguagesField, SlugsField, WordsField, YesNoField
 from community.models import Borough, Interest, Profile, Region
 from community.search import spell_out
 from community.vocabulary import put_into_words

@@ -43,6 +43,7 @@ class Me(Endpoint):
     scopes: ClassVar[dict[str, str]] = {
         "GET": "profile:read",
         "HEAD": "profile:read",
+        "OPTIONS": "profile:read",
         "PATCH": "profile:write",
     }
 

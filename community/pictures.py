@@ -121,9 +121,15 @@ def names_of(name: str) -> set[str]:
 def is_shown(name: str) -> bool:
     """Whether the reader may see a picture, by the name of one of its sizes: whoever sees its row may.
 
-    One statement over all that has pictures, as the identity of the transaction that asks; row security decides.
+    One statement over all that keeps its pictures in that folder, as the identity of the transaction that asks; row
+    security decides.
     """
-    pictured = (model._default_manager for model in apps.get_models() if issubclass(model, Pictured))
+    folder = name.rpartition("/")[0] + "/"
+    pictured = (
+        model._default_manager
+        for model in apps.get_models()
+        if issubclass(model, Pictured) and model._meta.get_field("picture").upload_to == folder
+    )
     first, *others = (rows.filter(picture__in=names_of(name)).order_by().values("picture") for rows in pictured)
     return first.union(*others, all=True).exists()
 

@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         height_field="picture_height",
                         help_text="JPEG, PNG, WebP or HEIC, up to 10 MB. Where it was taken is removed from it.",
-                        upload_to="pictures/",
+                        upload_to="portraits/",
                         verbose_name="picture",
                         width_field="picture_width",
                     ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models.people import Profile, Visibility
 from community.models.places import Borough, Place
-from community.pictures import Pictured, by_picture
+from community.pictures import Pictured, PictureField, by_picture
 
 FIRST_YEAR = 1900  # nobody who arrived before is here to say so
 MOST_REGIONS = 10
@@ -201,7 +201,20 @@ class Languages(Section):
 
 
 class Portrait(Section, Pictured):  # type: ignore[misc]  # two abstract models
-    """A picture of themselves; where no words say what it shows, their name does."""
+    """A picture of themselves; where no words say what it shows, their name does.
+
+    Its files lie apart from the town's: who asks for one is known first, as two members who blocked each other do not
+    see what any stranger may (config/media.py).
+    """
+
+    picture = PictureField(
+        _("picture"),
+        upload_to="portraits/",
+        blank=True,
+        width_field="picture_width",
+        height_field="picture_height",
+        help_text=_("JPEG, PNG, WebP or HEIC, up to 10 MB. Where it was taken is removed from it."),
+    )
 
     class Meta:
         verbose_name = _("picture")

@@ -23,19 +23,17 @@ def test_a_name_is_kept_as_it_was_meant(typed: str, kept: str):
 
 @pytest.mark.parametrize(
     "typed",
-    ["An\x07a", "Ana\n", "Ana\u202egnitekraM", "An\u200ba", "\u3164", "Ana\u3164", "\u2800", "\u00ad\u00adAna",
-     "Ana\ufe0f", "\ue000", "\ufeffAna", "Ana\u2028Rui"],
+    ["An\x07a", "Ana\u202egnitekraM", "An\u200ba", "\u3164", "Ana\u3164", "\u2800", "\u00ad\u00adAna",
+     "Ana\ufe0f", "\ue000", "\ufeffAna"],
     ids=ascii,
 )  # fmt: skip
 def test_a_name_with_something_invisible_in_it_is_refused(typed: str):
     with pytest.raises(ValidationError) as refusal:
         clean_name(typed)
-    assert refusal.value.code == "invisible"
+    assert refusal.value.code == "unseen"
 
 
-@pytest.mark.parametrize(
-    ("typed", "code"), [("...", "no_letters"), ("🙂", "no_letters"), ("a" + "\u0335" * 9, "too_many_marks")]
-)
+@pytest.mark.parametrize(("typed", "code"), [("...", "no_letter"), ("🙂", "no_letter"), ("a" + "\u0335" * 9, "piled")])
 def test_a_name_that_nobody_can_read_is_refused(typed: str, code: str):
     with pytest.raises(ValidationError) as refusal:
         clean_name(typed)

@@ -379,6 +379,18 @@ def test_a_member_who_goes_leaves_no_bit_behind(ana):
     assert not any(ones for ones in bits().values())
 
 
+def test_the_rows_of_bits_grow_with_the_town(ana):
+    with as_role("owner"), connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('community_matchingchoice', 'place'), 5000)")
+    rui = MemberFactory(profile__visibility="community")
+    with acting_as(rui):
+        Interests.objects.create(profile=rui.profile, chosen=["fado", "horta"], visibility="community")
+        MatchingChoice.objects.create(member=rui, opted_in_at=now())
+
+    assert matches_of(rui) == [(ana.pk, [], ["fado"])]
+    assert matches_of(ana) == [(rui.pk, [], ["fado"])]
+
+
 def test_matches_are_read_through_row_security_once_more_best_first(ana):
     rui, eva = MemberFactory(profile__visibility="community"), MemberFactory(profile__visibility="community")
     for other, interests in ((rui, ["fado"]), (eva, ["fado", "cinema"])):

@@ -100,6 +100,7 @@ def test_matches_need_a_member_and_a_scope(client, address):
     address = address.format(pk=ana.pk)
 
     assert client.get(address).status_code == 401
+    assert client.post(address, headers=with_key(ana)).status_code == 405
     assert client.get(address, headers=with_key(ana, "profile:write")).status_code == 403
     assert logged_in(ana).get(address).status_code in {200, 404}
 

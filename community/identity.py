@@ -1,13 +1,15 @@
 """Who is asking, as PostgreSQL sees it.
 
-Two settings, both local to a transaction, so that nothing can leak through a persistent
+Settings that are local to a transaction, so that nothing can leak through a persistent
 connection, the pool or PgBouncer:
 
 ``app.member``      the id of the member on whose behalf the transaction runs, else empty
 ``app.signing_in``  the id or e-mail address of the account that is being logged in to, else empty
+``app.signing_up``  the e-mail address that a stranger has just proved to be theirs, else empty
+``app.session``     the key of the session that was presented (community/sessions.py)
 
-The policies read them through ``current_member()`` and ``signing_in()``
-(community/migrations/0002). An anonymous request sets neither, and needs neither.
+The policies read the first two through ``current_member()`` and ``signing_in_member()``
+(community/migrations/0002). An anonymous request sets none, and needs none.
 """
 
 from __future__ import annotations
@@ -26,6 +28,17 @@ from community.models import Member
 
 MEMBER = "app.member"
 SIGNING_IN = "app.signing_in"
+SIGNING_UP = "app.signing_up"
+
+# Where sessions keep whom someone half-way in says to be: between allauth's login stages, and resetting a password.
+HALF_WAY = (("account_login", "user_pk"), ("account_password_reset_verification", "user_id"))
+
+
+def _set(**settings: str) -> None:
+    """Set transaction-local settings, in one question."""
+    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {calls}", [part for name, value in settings.items() for part in (f"app.{name}", value)])
 
 
 def _swap(setting: str, value: str) -> str:
@@ -63,14 +76,19 @@ def signing_in(account: str) -> AbstractContextManager[None]:
     return _setting(SIGNING_IN, account.lower())
 
 
+def signing_up(email: str) -> AbstractContextManager[None]:
+    """Run a block in which one member may be added: a stranger who has just proved this address."""
+    return _setting(SIGNING_UP, email)
+
+
 def identify(member: Member) -> None:
     """Let the rest of this transaction run as a member: they have just logged in."""
-    _swap(MEMBER, str(member.pk))
+    _set(member=str(member.pk))
 
 
 def start_signing_in(account: str) -> None:
     """Let the rest of this transaction read one account's own rows, to log in to it; see ``signing_in``."""
-    _swap(SIGNING_IN, account.lower())
+    _set(signing_in=account.lower())
 
 
 class IdentityMiddleware:
@@ -99,9 +117,10 @@ class IdentityMiddleware:
         return response
 
     def _identify(self, request: HttpRequest) -> None:
-        claimed = request.session.get(SESSION_KEY, "")
-        half_way = request.session.get("account_login", {}).get("user_pk")  # allauth, between its login stages
-        _swap(MEMBER, claimed)
-        _swap(SIGNING_IN, str(UUID(half_way)) if half_way else "")
+        session = request.session
+        claimed = session.get(SESSION_KEY, "")
+        half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
+        if claimed or half_way:
+            _set(member=claimed, signing_in=str(UUID(half_way)) if half_way else "")
         if claimed and not request.user.is_authenticated:
-            _swap(MEMBER, "")
+            _set(member="")

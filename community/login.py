@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from community.devices import device_words
 from community.identity import identify, start_signing_in
 from community.models import Member
+from community.sessions import DEVICE
 
 TOO_MANY = _("Too many attempts. Wait a few minutes and try again.")
 
@@ -54,6 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Member) -> None:
         identify(user)
         super().login(request, user)
+        request.session[DEVICE] = device_words(self.get_http_user_agent(request))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return "/" if settings.DOOR == "desk" else f"/{request.LANGUAGE_CODE}/"

@@ -27,13 +27,15 @@ class Rights(NamedTuple):
 
 VOCABULARY = Rights(site=READ, desk="SELECT, INSERT, UPDATE", worker=READ)
 SECTION = Rights(site=KEEP, worker=READ)
-OWN_ACCOUNT = "SELECT, UPDATE (password, last_login, language)"
+OWN_ACCOUNT = (
+    "SELECT, INSERT, UPDATE (email, password, last_login, language, guidelines_version, guidelines_accepted_at)"
+)
 
 PRIVILEGES: dict[str, Rights] = {
     # people
     "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=""),
     "community_profile": Rights(
-        site="SELECT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
+        site="SELECT, INSERT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
     ),
     # The desk has no right to any section: it sees members as members do, on the site.
     "community_portrait": SECTION,
@@ -48,7 +50,9 @@ PRIVILEGES: dict[str, Rights] = {
     "community_block": Rights(site="SELECT, INSERT, DELETE", worker=READ),
     "community_consent": Rights(site="SELECT, INSERT, UPDATE (withdrawn_at)", worker=READ),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
-    "account_emailaddress": Rights(site=READ, desk=READ),
+    "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
+    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, DELETE"),
+    "account_emailaddress": Rights(site=KEEP, desk=READ),
     "account_emailconfirmation": Rights(),
     "mfa_authenticator": Rights(site=KEEP, desk=KEEP),
     "community_member_groups": Rights(desk=KEEP),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.mail import EmailMessage
-from django.template.loader import render_to_string
-from django.utils import translation
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from community.mail import compose
 from verification.models import ListingRequest
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -27,7 +25,6 @@ def answer(request_id: str) -> None:
 
 def _write(request_id: str, letter: str) -> None:
     request = ListingRequest.objects.get(pk=request_id)
-    with translation.override(request.language):
-        text = render_to_string(f"verification/mail/{letter}.txt", {"request": request})
-    subject, _, body = text.strip().partition("\n\n")
-    EmailMessage(" ".join(subject.split()), body + "\n", to=[request.email]).send()
+    compose(
+        f"verification/mail/{letter}", to=request.email, language=request.language, context={"request": request}
+    ).send()

@@ -1,5 +1,6 @@
 from community.models.heritage import Interest, Language, Named, Region
-from community.models.people import Block, Consent, Member, Profile, Session, Visibility
+from community.models.letters import Letter
+from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.sections import (
     SECTIONS,
@@ -25,6 +26,7 @@ __all__ = [
     "Borough",
     "Consent",
     "Culture",
+    "Device",
     "Heritage",
     "HomeArea",
     "Interest",
@@ -32,6 +34,7 @@ __all__ = [
     "Language",
     "Languages",
     "LegalName",
+    "Letter",
     "Member",
     "Named",
     "Place",

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +46,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("works at the desk"), default=False)
     joined_at = models.DateTimeField(_("joined"), default=now, editable=False)
+    # That they said so; the date of birth itself is never kept.
+    adult_confirmed_at = models.DateTimeField(_("said to be 18 or older"), null=True, editable=False)
+    guidelines_version = models.PositiveSmallIntegerField(_("guidelines accepted"), default=0, editable=False)
+    guidelines_accepted_at = models.DateTimeField(_("guidelines accepted on"), null=True, editable=False)
 
     objects = MemberManager()
 
@@ -62,10 +66,20 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_email_is_unique_whatever_its_capitals",
                 violation_error_message=_("This e-mail address cannot be used."),
             ),
+            models.CheckConstraint(
+                name="member_accepted_guidelines_in_full_or_not_at_all",
+                condition=Q(guidelines_version=0, guidelines_accepted_at=None)
+                | Q(guidelines_version__gt=0, guidelines_accepted_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.email
+
+    def accept_guidelines(self, version: int, *, at: datetime) -> None:
+        """Record that they agreed to the guidelines as they read in that version."""
+        self.guidelines_version, self.guidelines_accepted_at = version, at
+        self.save(update_fields=["guidelines_version", "guidelines_accepted_at"])
 
 
 class Visibility(models.TextChoices):
@@ -201,13 +215,16 @@ class Consent(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """A browser that is logged in, at one of the two doors.
+    """A browser that comes again, at one of the two doors; a logged-in one says whose it is.
 
-    A session of the desk is invisible to the site's database role, so a hole in the
-    public site cannot take over a moderator's session.
+    Its row is reached only by presenting its key (community/sessions.py): nobody lists sessions, so a hole
+    in the public site takes over none. Members look at their own through ``Device``, which has no keys.
     """
 
     door = models.CharField(max_length=5, choices=[("site", "site"), ("desk", "desk")], editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, editable=False, related_name="+")
+    device = models.CharField(max_length=60, default="", editable=False)
+    last_used_on = models.DateField(default=localdate, editable=False)
 
     class Meta:
         verbose_name = _("session")
@@ -222,3 +239,24 @@ class Session(AbstractBaseSession):
         from community.sessions import SessionStore  # noqa: PLC0415 (the store needs this model)
 
         return SessionStore
+
+
+class Device(models.Model):
+    """A browser the member is logged in with, at either door: a view of their own sessions, without keys or contents.
+
+    Deleting one logs that browser out.
+    """
+
+    id = models.CharField(max_length=32, primary_key=True)
+    door = models.CharField(max_length=5)
+    device = models.CharField(max_length=60)
+    last_used_on = models.DateField()
+    is_this = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "community_device"
+        ordering = ("-is_this", "-last_used_on", "id")
+
+    def __str__(self) -> str:
+        return self.device

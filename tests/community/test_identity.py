@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from community.identity import acting_as, signing_in
-from community.models import Member, Profile, Session
+from community.models import Member, Profile
 from tests.databases import as_role
 from tests.factories import MemberFactory
 
@@ -94,18 +94,6 @@ def test_one_member_cannot_change_another():
     with acting_as(ana):
         assert Member.objects.filter(pk=rui.pk).update(language="en") == 0
         assert Profile.objects.filter(pk=rui.pk).update(display_name="Rui was here") == 0
-
-
-def test_a_session_of_one_door_is_invisible_at_the_other():
-    with as_role("owner"):
-        Session.objects.create(session_key="s" * 32, session_data="", expire_date="2099-01-01T00:00Z", door="site")
-        Session.objects.create(session_key="d" * 32, session_data="", expire_date="2099-01-01T00:00Z", door="desk")
-
-    seen = {}
-    for door in ("site", "desk"):
-        with as_role(door):
-            seen[door] = list(Session.objects.values_list("door", flat=True))
-    assert seen == {"site": ["site"], "desk": ["desk"]}
 
 
 def test_a_session_carries_its_member_through_the_whole_request(client: Client):

@@ -14,15 +14,21 @@ SECTION = {"member_keeps_own ALL to public", "seen_by_whom_its_member_chose SELE
 POLICIES = {
     "account_emailaddress": {"member_keeps_own_addresses ALL to public"},
     "account_emailconfirmation": {"member_keeps_own_confirmations ALL to public"},
+    "community_letter": {
+        "doors_put_letters_in INSERT to lusotown_desk,lusotown_site",
+        "worker_carries_letters ALL to lusotown_worker",
+    },
     "community_member": {
         "desk_keeps_members ALL to lusotown_desk",
         "member_changes_own UPDATE to public",
         "member_reads_own SELECT to public",
+        "stranger_signs_up INSERT to lusotown_site",
     },
     "community_member_groups": {"desk_reads_memberships ALL to lusotown_desk"},
     "community_member_user_permissions": {"desk_reads_permissions ALL to lusotown_desk"},
     "community_profile": {
         "desk_keeps_profiles ALL to lusotown_desk",
+        "member_adds_own_profile INSERT to lusotown_site",
         "member_changes_own_profile UPDATE to public",
         "profile_seen_by_whom_its_member_chose SELECT to public",
     },
@@ -42,8 +48,8 @@ POLICIES = {
         "member_withdraws_once UPDATE to public",
     },
     "community_session": {
-        "desk_sessions ALL to lusotown_desk",
-        "site_sessions ALL to lusotown_site",
+        "desk_session_by_its_key ALL to lusotown_desk",
+        "site_session_by_its_key ALL to lusotown_site",
         "worker_clears_sessions ALL to lusotown_worker",
     },
     "django_admin_log": {

@@ -1,0 +1,55 @@
+"""What a mail looks like: written once as text, and read by machines as HTML in the town's look.
+
+A template is a subject, an empty line, and paragraphs. A paragraph set in by four spaces is something
+to copy (a code); ``Words: https://…`` alone on a line is a button. Everything else is a paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+BUTTON = re.compile(r"(?P<words>[^\n]+?): (?P<address>https?://\S+)")
+
+
+class Block(NamedTuple):
+    """A piece of a mail: a ``paragraph``, a ``code`` to copy, or a ``button`` with an address."""
+
+    kind: str
+    words: str
+    address: str = ""
+
+
+def compose(template: str, *, to: str, language: str, context: Mapping[str, Any]) -> EmailMultiAlternatives:
+    """A mail to one reader in their language, as text and as HTML, ready to be sent.
+
+    ``template`` is the name of the text, without ``.txt``.
+    """
+    with translation.override(language):
+        rendered = render_to_string(f"{template}.txt", {**context, "site_url": settings.SITE_URL}).strip()
+        subject, _, body = rendered.partition("\n\n")
+        subject = " ".join(subject.split())
+        sign = render_to_string("mail/sign.txt", {"site_url": settings.SITE_URL}).strip()
+        look = {"subject": subject, "blocks": list(blocks(body)), "sign": list(blocks(sign)), "language": language}
+        html = render_to_string("mail/base.html", look)
+    text = f"{body.strip()}\n\n--\n{sign}\n"
+    message = EmailMultiAlternatives(subject, text, to=[to], headers={"Content-Language": language})
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def blocks(body: str) -> Iterator[Block]:
+    """The pieces of a mail's text."""
+    for piece in re.split(r"\n\s*\n", body.strip("\n")):
+        if piece.startswith("    "):
+            yield Block("code", piece.strip())
+        elif match := BUTTON.fullmatch(piece.strip()):
+            yield Block("button", match["words"], match["address"])
+        elif piece.strip():
+            yield Block("paragraph", piece.strip())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -54,3 +54,11 @@ def clear_sessions(timestamp: int) -> None:
 def clear_letters(timestamp: int) -> None:
     """Throw away the letters that nobody would take."""
     Letter.objects.filter(created_at__lt=now() - LETTERS_KEPT).delete()
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queueing_lock="clear_audit", pass_context=False)
+def clear_audit(timestamp: int) -> None:
+    """Forget what was done more than two years ago: the database has one way to, and knows the age itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clear_audit()")

@@ -30,10 +30,12 @@ SECTION = Rights(site=KEEP, worker=READ)
 OWN_ACCOUNT = (
     "SELECT, INSERT, UPDATE (email, password, last_login, language, guidelines_version, guidelines_accepted_at)"
 )
+# Everything but who did it: a member reads that the desk changed something, not which moderator.
+AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
-    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=""),
+    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=READ),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
     ),
@@ -55,6 +57,7 @@ PRIVILEGES: dict[str, Rights] = {
     "account_emailaddress": Rights(site=KEEP, desk=READ),
     "account_emailconfirmation": Rights(),
     "mfa_authenticator": Rights(site=KEEP, desk=KEEP),
+    "community_auditentry": Rights(site=f"SELECT ({AUDIT_TOLD})", desk=READ, worker=f"SELECT ({AUDIT_TOLD})"),
     "community_member_groups": Rights(desk=KEEP),
     "community_member_user_permissions": Rights(desk=KEEP),
     # vocabulary and places

@@ -1,3 +1,4 @@
+from community.models.audit import AuditEntry
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
 from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_RADIUS",
     "SECTIONS",
     "Arrival",
+    "AuditEntry",
     "Bio",
     "Block",
     "Borough",

@@ -47,6 +47,10 @@ POLICIES = {
         "member_reads_own_consents SELECT to public",
         "member_withdraws_once UPDATE to public",
     },
+    "community_auditentry": {
+        "administrators_read SELECT to lusotown_desk",
+        "member_reads_what_concerns_them SELECT to lusotown_site,lusotown_worker",
+    },
     "community_session": {
         "desk_session_by_its_key ALL to lusotown_desk",
         "site_session_by_its_key ALL to lusotown_site",
@@ -134,13 +138,14 @@ def test_each_role_has_exactly_the_rights_on_the_list():
     )
     some_columns = ask(
         """
-        SELECT relname, role.rolname, 'UPDATE', attname
+        SELECT relname, role.rolname, verb.name, attname
           FROM pg_class
           JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
          CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)) AS role
+         CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS verb (name)
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-           AND has_column_privilege(role.rolname, pg_class.oid, attnum, 'UPDATE')
-           AND NOT has_table_privilege(role.rolname, pg_class.oid, 'UPDATE')
+           AND has_column_privilege(role.rolname, pg_class.oid, attnum, verb.name)
+           AND NOT has_table_privilege(role.rolname, pg_class.oid, verb.name)
         """,
         RUNTIME_ROLES,
     )

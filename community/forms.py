@@ -9,11 +9,13 @@ from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.utils.translation import gettext_lazy as _
 
-from community.models import Borough
+from community.models import Borough, Member
 from community.resolve import POSTCODE, resolve
 
 
@@ -122,3 +124,46 @@ def _reword(form: Any, **labels: Any) -> None:
             field.widget.attrs.pop("placeholder", None)
             if name == "code":
                 field.widget.attrs |= {"inputmode": "numeric", "spellcheck": "false", "autocapitalize": "off"}
+
+
+class ErasureForm(forms.Form):
+    """Whoever types their own address does not erase themselves by a slip."""
+
+    address = forms.EmailField(
+        label=_("Type your e-mail address, so that nothing is erased by a slip"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        if address.lower() != self.email.lower():
+            raise ValidationError(_("This is not the address of this account."))
+        return address
+
+
+class CorrectionForm(forms.Form):
+    """What a member cannot correct by themselves, in their words."""
+
+    about = forms.ChoiceField(
+        label=_("What is it about?"),
+        choices=[
+            ("badge", _("my badge, or how it was decided")),
+            ("listing", _("a listed business")),
+            ("event", _("an event")),
+            ("others", _("what others wrote about me")),
+            ("other", _("something else")),
+        ],
+    )
+    message = forms.CharField(
+        label=_("What is wrong, and what would be right?"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+    def send(self, *, by: Member) -> None:
+        """Write to the desk; its answer goes to the member."""
+        subject = f"LusoTown: correction ({self.cleaned_data['about']})"
+        body = f"{by.email} ({by.pk})\n\n{self.cleaned_data['message']}\n"
+        EmailMessage(subject, body, to=[settings.DESK_EMAIL], reply_to=[by.email]).send()

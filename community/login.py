@@ -11,13 +11,14 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from community.devices import device_words
 from community.identity import identify, start_signing_in
-from community.models import Member
+from community.models import Erasure, Member
 from community.sessions import DEVICE
 
 TOO_MANY = _("Too many attempts. Wait a few minutes and try again.")
@@ -59,6 +60,8 @@ class AccountAdapter(DefaultAccountAdapter):
         request.session[DEVICE] = device_words(self.get_http_user_agent(request))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
+        if settings.DOOR == "site" and Erasure.objects.filter(member=request.user.pk).exists():
+            return reverse("my_data:overview")  # where they can stay after all
         return "/" if settings.DOOR == "desk" else f"/{request.LANGUAGE_CODE}/"
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:

@@ -53,11 +53,15 @@ PRIVILEGES: dict[str, Rights] = {
     "community_consent": Rights(site="SELECT, INSERT, UPDATE (withdrawn_at)", worker=READ),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
-    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, DELETE"),
-    "account_emailaddress": Rights(site=KEEP, desk=READ),
+    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
+    "account_emailaddress": Rights(site=KEEP, desk=READ, worker=READ),
     "account_emailconfirmation": Rights(),
-    "mfa_authenticator": Rights(site=KEEP, desk=KEEP),
+    "mfa_authenticator": Rights(site=KEEP, desk=KEEP, worker="SELECT (id, user_id, type, created_at, last_used_at)"),
     "community_auditentry": Rights(site=f"SELECT ({AUDIT_TOLD})", desk=READ, worker=f"SELECT ({AUDIT_TOLD})"),
+    "community_export": Rights(
+        site="SELECT, INSERT, DELETE", worker="SELECT, DELETE, UPDATE (ready_at, expires_at, size, key)"
+    ),
+    "community_erasure": Rights(site=READ, worker="SELECT, UPDATE (pictures, erased_at)"),
     "community_member_groups": Rights(desk=KEEP),
     "community_member_user_permissions": Rights(desk=KEEP),
     # vocabulary and places

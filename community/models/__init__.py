@@ -3,6 +3,7 @@ from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
 from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
+from community.models.rights import Erasure, Export
 from community.models.sections import (
     SECTIONS,
     Arrival,
@@ -29,6 +30,8 @@ __all__ = [
     "Consent",
     "Culture",
     "Device",
+    "Erasure",
+    "Export",
     "Heritage",
     "HomeArea",
     "Interest",

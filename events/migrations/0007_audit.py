@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            "SELECT keep_audit('events_event', 'organizer_id', '{organizer_id,status,visibility}', '{updated_at,sequence}')",
+            "SELECT keep_audit('events_event', 'organizer_id', '{status,visibility}', '{updated_at,sequence}')",
             "SELECT forget_audit('events_event')",
         ),
     ]

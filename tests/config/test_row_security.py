@@ -51,6 +51,17 @@ POLICIES = {
         "administrators_read SELECT to lusotown_desk",
         "member_reads_what_concerns_them SELECT to lusotown_site,lusotown_worker",
     },
+    "community_export": {
+        "member_asks_for_a_copy INSERT to lusotown_site",
+        "member_reads_own_copy SELECT to lusotown_site",
+        "member_takes_own_copy DELETE to lusotown_site",
+        "worker_makes_copies ALL to lusotown_worker",
+    },
+    "community_erasure": {
+        "member_reads_own_wish SELECT to lusotown_site,lusotown_worker",
+        "worker_finishes_what_is_due UPDATE to lusotown_worker",
+        "worker_reads_what_is_due SELECT to lusotown_worker",
+    },
     "community_session": {
         "desk_session_by_its_key ALL to lusotown_desk",
         "site_session_by_its_key ALL to lusotown_site",
@@ -204,7 +215,9 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_are_called_by
     )
 
     assert loose == []
-    assert callable_by_the_site == [("audiences",), ("is_out_of_sight",), ("signing_in_member",)]
+    assert [name for (name,) in callable_by_the_site] == [
+        *("ask_erasure", "audiences", "is_out_of_sight", "signing_in_member", "take_back_erasure")
+    ]
 
 
 def test_the_suite_itself_asks_as_the_site_role():

@@ -127,6 +127,7 @@ class Event(Pictured):
         verbose_name=_("organiser"),
         on_delete=models.SET_NULL,
         null=True,
+        blank=True,
         related_name="events",
     )
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
@@ -210,6 +211,8 @@ class Event(Pictured):
         return told(self, "title").text or str(self.pk)
 
     def clean(self) -> None:
+        if self._state.adding and self.organizer_id is None:
+            raise ValidationError({"organizer": _("A new event has an organiser.")})
         if self.timezone:
             try:
                 ZoneInfo(self.timezone)

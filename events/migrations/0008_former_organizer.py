@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             model_name="event",
             name="organizer",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="events",

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core import mail
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from community.identity import acting_as
-from community.models import Member, Profile
+from community.models import Heritage, Member, Profile
+from events.models import Event
 from tests.browsing import address, count_queries
 from tests.databases import as_role
-from tests.factories import MemberFactory
+from tests.factories import EventFactory, MemberFactory, fill_profile
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +37,10 @@ def words(page: bytes) -> str:
 
 
 def test_a_stranger_is_sent_to_log_in(client: Client):
-    for name in ("my_data:overview", "my_data:history"):
-        assert client.get(address(name, "en")).status_code == 302
+    for name in ("overview", "history", "consents", "correct", "erase"):
+        assert "login" in client.get(address(f"my_data:{name}", "en"))["Location"]
+    for name in ("ask_for_copy", "take_copy", "stay", "withdraw_consent"):
+        assert "login" in client.post(address(f"my_data:{name}", "en"))["Location"]
 
 
 def test_the_history_says_in_both_languages_what_was_changed_by_whom_and_nothing_of_others(browser, ana):
@@ -70,3 +75,35 @@ def test_the_history_turns_pages_by_key_and_refuses_a_cursor_it_did_not_give(bro
     assert seen == sorted(seen, reverse=True)
     assert browser.get(page + "?cursor=nonsense").status_code == 400
     assert count_queries(browser, page) == count_queries(browser, page + "?cursor=" + first.context["page"].next)
+
+
+def test_consents_are_listed_with_their_times_and_taken_back_with_what_stood_on_them(browser, ana):
+    fill_profile(ana, "private")
+    page = address("my_data:consents", "en")
+
+    assert "To show my heritage version 1 Given on" in words(browser.get(page).content)
+    after = browser.post(address("my_data:withdraw_consent", "en"), {"purpose": "heritage"}, follow=True)
+
+    assert "taken back on" in words(after.content)
+    with as_role("owner"):
+        assert not Heritage.objects.filter(pk=ana.pk).exists()
+
+
+def test_what_one_cannot_correct_oneself_goes_to_the_desk_which_can_answer(browser, ana, settings):
+    settings.DESK_EMAIL = "desk@example.org"
+    page = address("my_data:correct", "en")
+
+    browser.post(page, {"about": "badge", "message": "It says 2020; it was 2021."})
+
+    (letter,) = mail.outbox
+    assert (letter.to, letter.reply_to) == (["desk@example.org"], ["ana@example.org"])
+    assert "it was 2021" in letter.body
+    answers = [browser.post(page, {"about": "badge", "message": "again"}).status_code for _ in range(6)]
+    assert answers[-1] == 429
+
+
+def test_a_new_event_has_an_organiser_and_that_of_a_former_member_can_still_be_mended():
+    event = EventFactory(organizer=None)
+    event.clean()
+    with pytest.raises(ValidationError):
+        Event(organizer=None).clean()

@@ -45,15 +45,22 @@ class BusinessForm(PlacedForm):
         return data
 
 
+class NamedRows(forms.BaseInlineFormSet):
+    """Rows of a table, whose head names no box."""
+
+    deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Delete")})
+
+
 class BusinessLanguageInline(admin.TabularInline):
     model = BusinessLanguage
+    formset = NamedRows
     extra = 1
     autocomplete_fields = ("language",)
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "hours":
-            field.widget.attrs["aria-label"] = field.label  # a table's head names no box
+            field.widget.attrs["aria-label"] = field.label
         return field
 
 

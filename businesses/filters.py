@@ -6,16 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty
 from community.cursors import Order
-from community.filters import (
+from community.fields import (
     ChoicesField,
     LanguagesField,
     MomentField,
     OrderField,
-    Parameter,
     SlugsField,
-    TownFilterSet,
     YesNoField,
 )
+from community.filters import Parameter, TownFilterSet
 from community.models import Borough
 from community.search import OPEN, PLACE, Wish
 
@@ -43,17 +42,15 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
     ordering = Parameter(OrderField, choices=("name", "distance", "relevance"), method="leave", label=_("Order"))
 
     default_order = "name"
-    first_ranked = ("name", "pk")
     recognised = (OPEN, PLACE)
+
+    usual = Order(("name", "pk"))
 
     @property
     def order(self) -> Order:
         if self.around and self.ordering == "distance":
             return self.nearest(self.around)
-        match self.ordering:
-            case "relevance":
-                return Order(("relevance", "pk"), descending=True)
-        return Order(("name", "pk"))
+        return self.best if self.ordering == "relevance" else self.usual
 
     def fulfil(self, queryset: BusinessQuerySet, wish: Wish) -> BusinessQuerySet:
         queryset = super().fulfil(queryset, wish)

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # its types lag behind
 
-LONDON = ZoneInfo("Europe/London")
+from community.clock import LONDON
+
 DAY = timedelta(days=1)
 AHEAD = (8 * DAY, 370 * DAY)  # how far to look for a change: a week nearly always holds it
 

@@ -9,7 +9,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -170,8 +170,13 @@ class Business(Pictured):
         self.confirmed_at = on
         self.save(update_fields=["confirmed_at", "updated_at"])
 
+    @transaction.atomic
     def delist(self) -> None:
-        """Take the listing down for good: no import brings its register number back."""
+        """Take the listing down for good: no import brings its register number back.
+
+        It is locked before all that names it, which a deletion reaches for first: as decisions about it do.
+        """
+        Business.objects.select_for_update().filter(pk=self.pk).values("pk").first()
         if self.fhrs_id is not None:
             Delisting.objects.get_or_create(fhrs_id=self.fhrs_id)
         self.delete()

@@ -9,13 +9,13 @@ from rest_framework import serializers
 
 from businesses.hours import next_change
 from businesses.models import Business
+from community.addresses import absolute
 from community.serializers import (
     POINT_SCHEMA,
     PictureSerializer,
     Shaped,
     TermSerializer,
     TranslatedSerializer,
-    absolute,
     clock,
     fallback_schema,
     geojson_point,

@@ -211,7 +211,7 @@ class MemberChangeForm(UserChangeForm):
 class ProfileInline(admin.StackedInline):
     model = Profile
     fields = ("display_name", "visibility", "heritage_verified_at")
-    readonly_fields = ("heritage_verified_at",)
+    readonly_fields = ("visibility", "heritage_verified_at")  # who sees a member is the member's choice alone
     min_num = 1
     can_delete = False
 
@@ -247,8 +247,11 @@ class MemberAdmin(UserAdmin):
         return profile.display_name if profile else "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
-        rank = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")
-        return ("joined_at", "last_login", *rank)
+        gives_ranks = request.user.is_superuser and obj != request.user  # the database asks the same
+        rank = () if gives_ranks else ("is_staff", "is_superuser", "groups")
+        # Nobody shuts themselves out: what would be written about it, they could no longer write.
+        own = ("is_active",) if obj and obj == request.user else ()
+        return ("joined_at", "last_login", *rank, *own)
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         """Staff accounts are an administrator's affair: else whoever may reset passwords could become one."""

@@ -24,11 +24,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from community.addresses import absolute
 from community.cursors import BadCursor, Page, paginate
 from community.etags import stamp
 from community.filters import TownFilterSet
-from community.limits import ClientLimit, Standing
-from community.serializers import absolute
+from community.limits import ClientLimit, tell
 from community.translated import LANGUAGES
 
 PAGE_SIZE = 20
@@ -96,7 +96,8 @@ class Endpoint(APIView):
                 response.render()
         response["Content-Language"] = language
         patch_vary_headers(response, ["Accept-Language"])
-        _tell_limits(request, response)
+        if limit := getattr(request, "limit", None):  # set by ClientLimit
+            tell(response, limit)
         return stamp(request, response, is_public=not self.request.user.is_authenticated)
 
     @property
@@ -151,14 +152,6 @@ def feature_collection(rows: list[dict[str, Any]], **links: str | None) -> dict[
 def _geometry(row: dict[str, Any]) -> dict[str, Any] | None:
     place = row.get("venue") or row
     return place.get("location")
-
-
-def _tell_limits(request: HttpRequest, response: HttpResponse) -> None:
-    limit = getattr(request, "limit", None)
-    if isinstance(limit, Standing):
-        response["RateLimit-Policy"], response["RateLimit"] = str(limit.policy), str(limit)
-    elif limit:
-        response["RateLimit-Policy"] = str(limit)
 
 
 class RowEndpoint(Endpoint):

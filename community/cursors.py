@@ -1,6 +1,6 @@
 """Pages that stay put while rows are inserted: the next page begins after the last row's sort keys.
 
-A cursor is signed, and good only for the query that gave it: other filters or another order refuse it.
+A cursor is signed, and good only for the query that gave it: another list, other filters or another order refuse it.
 """
 
 from __future__ import annotations
@@ -64,11 +64,9 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
 
     ``query`` is what was asked: a cursor of another query raises BadCursor.
     """
-    scope = _fingerprint(query)
+    scope = _fingerprint(queryset.model, order, query)
     backwards, mark = _read(cursor, scope) if cursor else (False, None)
     if mark is not None:
-        if len(mark) != len(order.keys):
-            raise BadCursor
         queryset = queryset.filter(order.beyond(mark, backwards=backwards))
     if order.reach and not backwards:
         edge = queryset.order_by(order.keys[0]).values_list(order.keys[0], flat=True)[size : size + 1]
@@ -88,9 +86,11 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
     )
 
 
-def _fingerprint(query: QueryDict) -> str:
+def _fingerprint(model: type[Model], order: Order, query: QueryDict) -> str:
     asked = sorted((name, value) for name, values in query.lists() if name not in PRESENTATION for value in values)
-    return hashlib.sha256(repr(asked).encode()).hexdigest()[:12]
+    # The keys too: the same words may be sorted otherwise a moment later, and a mark of other types breaks the query.
+    what = (model._meta.label, order.keys, order.descending, asked)
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
 
 def _write(row: Model, order: Order, scope: str, *, backwards: bool) -> str:

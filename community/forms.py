@@ -1,13 +1,10 @@
-"""Forms of the doors, and parts of the desk's: login in our words, points without a map, addresses that find one."""
+"""Parts of the desk's forms: points without a map, addresses that find one."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from allauth.account import forms as account
-from allauth.mfa.base import forms as mfa
-from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -17,36 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models import Borough, Member
 from community.resolve import POSTCODE, resolve
-
-
-class LoginForm(account.LoginForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, login=_("E-mail address"), password=_("Password"), remember=_("Stay logged in on this device"))
-
-
-class ReauthenticateForm(account.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, password=_("Password"))
-
-
-class CodeForm(mfa.AuthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code"))
-
-
-class CodeAgainForm(mfa.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code"))
-
-
-class ActivateForm(ActivateTOTPForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code from the app"))
 
 
 class PointField(forms.Field):
@@ -114,16 +81,6 @@ class PlacedForm(forms.ModelForm):
             data["location"] = found.location
         if found.borough and (not data.get("borough") or (is_moved and "borough" not in self.changed_data)):
             data["borough"] = Borough.objects.filter(name=found.borough).first()
-
-
-def _reword(form: Any, **labels: Any) -> None:
-    for name, label in labels.items():
-        if name in form.fields:
-            field = form.fields[name]
-            field.label, field.help_text = label, ""
-            field.widget.attrs.pop("placeholder", None)
-            if name == "code":
-                field.widget.attrs |= {"inputmode": "numeric", "spellcheck": "false", "autocapitalize": "off"}
 
 
 class ErasureForm(forms.Form):

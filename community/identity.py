@@ -112,7 +112,9 @@ class IdentityMiddleware:
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
-        if has_session and not response.has_header("Cache-Control"):  # a tile is the same for everyone, and says so
+        if has_session and request.session.is_empty():  # its cookie is taken away: that, no cache may tell others
+            response["Cache-Control"] = "private, no-store"
+        elif has_session and not response.has_header("Cache-Control"):  # a tile is the same for everyone, and says so
             patch_cache_control(response, private=True, no_store=True)
         return response
 

@@ -11,6 +11,7 @@ import gzip
 import io
 import shutil
 import tempfile
+import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -117,7 +118,7 @@ def open_binary(where: str, *, progress: bool = False) -> Iterator[IO[bytes]]:
 @contextmanager
 def open_text(binary: IO[bytes]) -> Iterator[Text]:
     """Read an open file as text, unpacking gzip. Refuses a web page."""
-    start = binary.read(2)
+    start = _Guarded(binary).read(2) or b""
     binary.seek(-len(start), io.SEEK_CUR)
     with ExitStack() as stack:
         plain = stack.enter_context(gzip.GzipFile(fileobj=binary)) if start == GZIP else binary
@@ -215,7 +216,7 @@ class _Guarded(io.RawIOBase):
             piece = self._stream.read(len(buffer))
         except EOFError as error:
             raise Unreadable("The archive is cut short.") from error
-        except (gzip.BadGzipFile, zlib.error) as error:
+        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
             raise Unreadable("The archive is damaged.") from error
         self._left -= len(piece)
         if self._left < 0:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import structlog
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
 from django_redis import get_redis_connection
 from redis import Redis, RedisError
 from redis.commands.core import Script
@@ -71,10 +72,34 @@ class Standing:
         return f'"{self.policy.name}";r={self.remaining};t={self.seconds}'
 
 
+def tell(response: HttpResponse, limit: Standing | Policy) -> None:
+    """Say in an answer's headers which limit holds, and where the client stands if that is known."""
+    if isinstance(limit, Standing):
+        response["RateLimit-Policy"], response["RateLimit"] = str(limit.policy), str(limit)
+    else:
+        response["RateLimit-Policy"] = str(limit)
+
+
+def _policy(name: str) -> Policy:
+    quota, window = settings.API_LIMITS[name]
+    return Policy(name, quota, window)
+
+
 @functools.cache
 def _script() -> Script:
     client: Redis = get_redis_connection("default")
     return client.register_script(SLIDE)
+
+
+def network_of(address: str) -> str:
+    """What one customer has: an address, of IPv6 the first 64 bits."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
 
 
 class ClientLimit(BaseThrottle):
@@ -88,27 +113,25 @@ class ClientLimit(BaseThrottle):
         request._request.limit = self.standing or policy  # type: ignore[attr-defined]  # for the headers, see answers
         return self.standing is None or self.standing.is_through
 
+    def count(self, request: HttpRequest) -> Standing | Policy:
+        """Count a request of which no more than the address is known; the limit alone while Redis is away."""
+        policy = _policy("anonymous")
+        return self.ask(policy, self.address(request)) or policy
+
     def wait(self) -> float | None:
         return self.standing.seconds if self.standing else None
 
     def policy(self, request: Request) -> Policy:
         """The limit that holds for whoever asks."""
-        name = "member" if request.user.is_authenticated else "anonymous"
-        quota, window = settings.API_LIMITS[name]
-        return Policy(name, quota, window)
+        return _policy("member" if request.user.is_authenticated else "anonymous")
 
     def client(self, request: Request) -> str:
-        """Who asks: a member, or an address; of IPv6 the 64 bits that stand for one customer."""
-        if request.user.is_authenticated:
-            return str(request.user.pk)
-        address = self.get_ident(request)
-        try:
-            ip = ipaddress.ip_address(address)
-        except ValueError:
-            return address
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-            return str(ipaddress.ip_network((ip, 64), strict=False))
-        return str(ip)
+        """Who asks: a member, or an address."""
+        return str(request.user.pk) if request.user.is_authenticated else self.address(request)
+
+    def address(self, request: Request | HttpRequest) -> str:
+        """The caller's network; of IPv6 the 64 bits that stand for one customer."""
+        return network_of(self.get_ident(request))  # type: ignore[arg-type]  # it reads META alone
 
     def ask(self, policy: Policy, client: str) -> Standing | None:
         """Where the client stands, or None while Redis is away."""

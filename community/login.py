@@ -7,19 +7,25 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.stages import LoginStage
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from community import guidelines
 from community.devices import device_words
 from community.identity import identify, start_signing_in
+from community.mail import compose
 from community.models import Erasure, Member
 from community.sessions import DEVICE
+from community.throttles import remember
 
 TOO_MANY = _("Too many attempts. Wait a few minutes and try again.")
 
@@ -38,6 +44,12 @@ class MemberBackend(ModelBackend):
         return member
 
 
+def account_at(email: str) -> Member | None:
+    """The open account at an address. Its row becomes readable because it is being logged in to."""
+    start_signing_in(email)
+    return Member.objects.filter(email=email.lower(), is_active=True).first()
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """How allauth behaves at our two doors."""
 
@@ -45,34 +57,107 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("This e-mail address and password do not belong together."),
         "incorrect_password": _("This is not your password."),
-        "incorrect_code": _("This code is not right. Codes change every half minute, and each works once."),
+        "enter_current_password": _("This is not your password."),
+        "incorrect_code": _("This code is not right."),
         "too_many_login_attempts": TOO_MANY,
         "rate_limited": TOO_MANY,
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Accounts are opened by the desk for now."""
+        """Joining is ours (community/account_views.py): allauth would add members before they proved their address."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Tries are counted before the form is looked at: community/throttles.py."""
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """So there is nothing to take back."""
 
     def login(self, request: HttpRequest, user: Member) -> None:
         identify(user)
         super().login(request, user)
         request.session[DEVICE] = device_words(self.get_http_user_agent(request))
 
+    def post_login(self, request: HttpRequest, user: Member, **hook: Any) -> HttpResponse:
+        response = super().post_login(request, user, **hook)
+        remember(request, response, user.email)
+        return response
+
+    def set_password(self, user: Member, password: str) -> None:
+        user.set_password(password)
+        user.save(update_fields=["password"])  # the site may write no other column along with it
+
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "community.login.GuidelinesStage"]
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        if settings.DOOR == "site" and Erasure.objects.filter(member=request.user.pk).exists():
+        user = request.user
+        if settings.DOOR == "site" and user.is_authenticated and Erasure.objects.filter(member=user).exists():
             return reverse("my_data:overview")  # where they can stay after all
         return "/" if settings.DOOR == "desk" else f"/{request.LANGUAGE_CODE}/"
 
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_overview")
+
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_overview")
+
+    # What it writes -------------------------------------------------------------------------------
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write in the member's own language, or in the page's to a stranger."""
+        facts = {name: value for name, value in context.items() if name != "request"}
+        compose(template_prefix, to=email, language=self._language_at(email), context=facts).send()
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Member, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell a member what was changed about their account, and from which browser; never from which address."""
+        if what := CHANGES.get(template_prefix):
+            device = device_words(self.get_http_user_agent(self.request))
+            facts = {"what": what, "device": device} | (context or {})
+            letter = compose("account/email/changed", to=email or user.email, language=user.language, context=facts)
+            letter.send()
+
+    def _language_at(self, email: str) -> str:
+        known = Member.objects.filter(email=email.lower()).values_list("language", flat=True).first()
+        return known or get_language() or settings.LANGUAGE_CODE
+
+
+# What members are told by mail, by the name allauth gives it.
+CHANGES = {
+    "account/email/password_changed": _("Your password was changed"),
+    "account/email/password_reset": _("Your password was changed"),
+    "account/email/password_set": _("Your account has a password now"),
+    "mfa/email/totp_activated": _("An authenticator app guards your account now"),
+    "mfa/email/totp_deactivated": _("No authenticator app guards your account any more"),
+    "mfa/email/recovery_codes_generated": _("Your account has new recovery codes"),
+    "mfa/email/webauthn_added": _("A passkey was added to your account"),
+    "mfa/email/webauthn_removed": _("A passkey was removed from your account"),
+}
+
+
+class GuidelinesStage(LoginStage):
+    """The last step of logging in to the site, for whoever has not agreed to the guidelines as they read now."""
+
+    key = "guidelines"
+    urlname = "account_guidelines"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        member = self.login.user
+        if settings.DOOR == "desk" or member is None or member.guidelines_version >= guidelines.VERSION:
+            return None, True
+        return redirect(self.urlname), True
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Second factors, whose secrets the database holds sealed: a copy of it opens no account."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": AccountAdapter.error_messages["incorrect_code"],
+        "incorrect_code": _("This code is not right. Codes change every half minute, and each works once."),
     }
 
     def encrypt(self, text: str) -> str:

@@ -44,6 +44,13 @@ def _letters(message: EmailMessage) -> list[Letter]:
             raise BadHeaderError("A header of a letter has one line.")
     language = headers.pop("Content-Language", "") or get_language() or "en"
     return [
-        Letter(to=to, subject=message.subject, text=message.body, html=html, language=language[:2], headers=headers)
+        Letter(
+            to=to,
+            subject=str(message.subject),
+            text=str(message.body),
+            html=html,
+            language=language[:2],
+            headers=headers,
+        )
         for to in message.recipients()
     ]

@@ -19,6 +19,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
+MAX_SIDE = 16_383  # pixels; WebP holds no more
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # told by their first bytes, whatever the file is called
 WIDTHS = (480, 960, 1600)
 QUALITY = 80
@@ -68,6 +69,12 @@ def _decode(upload: IO[bytes]) -> Image.Image:
         raise ValidationError(NOT_A_PICTURE, code="not_a_picture") from error
     if image.width * image.height > MAX_PIXELS:  # so says its header, before anything is decoded
         raise too_many
+    if max(image.size) > MAX_SIDE:  # a strip one pixel wide takes more memory than its pixels, too
+        raise ValidationError(
+            _("A side of this picture is longer than %(limit)d pixels. Cut it and try again."),
+            code="too_long",
+            params={"limit": MAX_SIDE},
+        )
     try:
         image.draft("RGB", (2 * max(WIDTHS), 2 * max(WIDTHS)))  # a JPEG need not be decoded larger than it is used
         image.load()

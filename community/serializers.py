@@ -2,24 +2,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.gis.geos import Point
 from rest_framework import serializers
 
-from community.filters import LONDON
+from community.addresses import absolute
+from community.clock import LONDON
 from community.models import Interest, Language, Place, Region
 from community.pictures import Pictured
 from community.resolve import Found
 from community.translated import LANGUAGES, told
-
-
-def absolute(path: str) -> str:
-    """The full address of something of ours."""
-    return urljoin(settings.SITE_URL, path)
-
 
 LANGUAGE_SCHEMA = {"type": "string", "enum": list(LANGUAGES)}
 NAMES_SCHEMA = {

@@ -15,5 +15,6 @@ urlpatterns = [
     path(_("search/"), views.Search.as_view(), name="search"),
     path(_("places/"), include((places, "places"))),
     path(_("about/"), views.About.as_view(), name="about"),
+    path(_("guidelines/"), views.Guidelines.as_view(), name="guidelines"),
     path(_("privacy/"), views.Privacy.as_view(), name="privacy"),
 ]

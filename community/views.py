@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
-from community import patterns, townscape
+from community import guidelines, patterns, townscape
 from community.browsing import read_address
 from community.filters import TownFilterSet
 from community.models import Borough, Place
@@ -32,6 +32,13 @@ class About(TemplateView):
     """What this town is, for whom, and how to be in it."""
 
     template_name = "about.html"
+
+
+class Guidelines(TemplateView):
+    """What members agree to; see ``community.guidelines``."""
+
+    template_name = "guidelines.html"
+    extra_context = {"version": guidelines.VERSION}
 
 
 class Privacy(TemplateView):

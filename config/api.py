@@ -6,12 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils import translation
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework.request import Request
@@ -19,7 +17,7 @@ from rest_framework.response import Response
 
 from businesses.api import BusinessDetail, BusinessList
 from businesses.models import BusinessType, Specialty
-from community.answers import Endpoint, caller_language
+from community.answers import Endpoint
 from community.api import Nothing, Places
 from community.models import Interest, Language, Region
 from community.serializers import InterestSerializer, LanguageSerializer, NamedSerializer, RegionSerializer
@@ -67,11 +65,15 @@ def _schema(language: str) -> dict[str, Any]:
     return complete(SchemaGenerator().get_schema(request=None, public=True))
 
 
-@require_safe
-def docs(request: HttpRequest) -> HttpResponse:
+class Docs(Endpoint):
     """The description, for people."""
-    with translation.override(caller_language(request)):
-        return render(request, "api/docs.html")
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> HttpResponse:
+        return render(request._request, "api/docs.html")
+
+    def check_parameters(self, request: Request) -> None:
+        """People follow links that others have added words to."""
 
 
 app_name = "api"
@@ -86,6 +88,6 @@ urlpatterns = [
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),
     path("schema/", Schema.as_view(), name="schema"),
-    path("docs/", docs, name="docs"),
+    path("docs/", Docs.as_view(), name="docs"),
     path("<path:rest>", Nothing.as_view()),
 ]

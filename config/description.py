@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from community.answers import GEOJSON, MAX_PAGE_SIZE, PAGE_SIZE, ListEndpoint, RowEndpoint
 from community.cursors import LONGEST
-from community.filters import ListField
+from community.fields import ListField
 from community.translated import LANGUAGES
 
 Json = dict[str, Any]

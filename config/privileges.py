@@ -126,8 +126,6 @@ PUBLIC: dict[str, str] = {
     "events_posting": _SEARCHED,
     "events_category": _WORDS,
     "events_tag": _WORDS,
-    "auth_group": "names of the desk's groups; only the desk has any right to it",
-    "auth_group_permissions": "what the desk's groups may do; only the desk has any right to it",
     "auth_permission": "Django's list of permissions; no person in it",
     "django_content_type": "Django's list of models; no person in it",
     "django_migrations": "which migrations ran",

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
+from community.addresses import absolute
 from community.answers import caller_language
-from community.serializers import absolute
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5

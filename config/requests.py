@@ -6,7 +6,31 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from config.errors import bad_request
+from community.limits import ClientLimit, Standing, tell
+from config.errors import bad_request, is_api
+from config.problems import problem
+
+
+class CountUnansweredMiddleware:
+    """Hold to the limit, by address, what is answered under ``/api/`` before any endpoint, which counts itself.
+
+    Every answer there says where the client stands. A browser's question whether it may ask counts for nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not is_api(request) or response.has_header("RateLimit-Policy"):
+            return response
+        limit = getattr(request, "limit", None)  # an endpoint that failed has counted
+        if limit is None:
+            limit = ClientLimit().count(request)
+            if isinstance(limit, Standing) and not limit.is_through:
+                response = problem(request, 429, headers={"Retry-After": str(limit.seconds)})
+        tell(response, limit)
+        return response
 
 
 class RefuseBrokenTextMiddleware:

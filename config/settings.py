@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
+    "django.forms",
     "config.apps.StaticConfig",
     "django.contrib.sitemaps",
     "django.contrib.gis",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.logs.RequestLog",
     "corsheaders.middleware.CorsMiddleware",
+    "config.requests.CountUnansweredMiddleware",
     "config.requests.RefuseBrokenTextMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -110,6 +112,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "config.forms.TownRenderer"
 
 # Where things are kept ----------------------------------------------------------------------------
 
@@ -191,17 +195,44 @@ ACCOUNT_ADAPTER = "community.login.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is proved before there is a member: community.account_views
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before the address changes
+ACCOUNT_LOGIN_BY_CODE_ENABLED = DOOR != "desk"
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_FORMS = {"login": "community.forms.LoginForm", "reauthenticate": "community.forms.ReauthenticateForm"}
+ACCOUNT_FORMS = {
+    "login": "community.account_forms.LoginForm",
+    "reauthenticate": "community.account_forms.ReauthenticateForm",
+    "request_login_code": "community.account_forms.AskForCodeForm",
+    "confirm_login_code": "community.account_forms.LoginCodeForm",
+    "reset_password": "community.account_forms.ForgottenForm",
+    "confirm_password_reset_code": "community.account_forms.ResetCodeForm",
+    "reset_password_from_key": "community.account_forms.NewPasswordForm",
+    "change_password": "community.account_forms.ChangePasswordForm",
+    "set_password": "community.account_forms.SetPasswordForm",
+}
+# Tries are counted by community.throttles. What allauth still counts: codes of second factors, for each member.
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key", "login": None, "request_login_code": None, "reset_password": None}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "community.login.SecondFactorAdapter"
 MFA_FORMS = {
-    "authenticate": "community.forms.CodeForm",
-    "reauthenticate": "community.forms.CodeAgainForm",
-    "activate_totp": "community.forms.ActivateForm",
+    "authenticate": "community.account_forms.CodeForm",
+    "reauthenticate": "community.account_forms.CodeAgainForm",
+    "activate_totp": "community.account_forms.ActivateForm",
+    "deactivate_totp": "community.account_forms.DeactivateForm",
+    "generate_recovery_codes": "community.account_forms.RecoveryCodesForm",
+    "add_webauthn": "community.account_forms.AddPasskeyForm",
+    "edit_webauthn": "community.account_forms.RenamePasskeyForm",
+    "login_webauthn": "community.account_forms.PasskeyLoginForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost; browsers give passkeys to nothing else without TLS
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk opens staff accounts itself
 MFA_TOTP_ISSUER = "LusoTown"
 

@@ -16,7 +16,7 @@ urlpatterns = [
         path(_("businesses/"), include("businesses.urls")),
         path(_("businesses/"), include("verification.urls")),
         path(_("account/my-data/"), include("community.my_data_urls")),
-        path(_("account/"), include("community.account_urls")),
+        path(_("account/"), include("community.member_urls")),
     ),
 ]
 

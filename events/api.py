@@ -10,9 +10,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from community.addresses import absolute
 from community.answers import Endpoint, ListEndpoint, RowEndpoint
 from community.cursors import Page
-from community.serializers import absolute
 from events import feeds
 from events.board import events_of
 from events.filters import EventFilter

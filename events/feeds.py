@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Timezone, vText, vUri
 from icalendar import Event as Entry
 
-from community.serializers import absolute
+from community.addresses import absolute
 from community.translated import told
 from events.models import Event
 

@@ -8,19 +8,18 @@ from operator import or_
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from community.clock import LONDON
 from community.cursors import Order
-from community.filters import (
-    LONDON,
+from community.fields import (
     ChoicesField,
     LanguagesField,
     MomentField,
     OrderField,
-    Parameter,
     SlugsField,
-    TownFilterSet,
     UUIDField,
     YesNoField,
 )
+from community.filters import Parameter, TownFilterSet
 from community.models import Borough, Region
 from community.search import FREE, MONTH, PLACE, TODAY, TOMORROW, TONIGHT, WEEK, WEEKEND, Wish
 from events.models import Category, PostingQuerySet
@@ -81,12 +80,12 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     recognised = (FREE, *TIMES, PLACE)
 
     @property
-    def first_ranked(self) -> tuple[str, ...]:  # type: ignore[override]  # it depends on what is asked
-        return ("-starts_at", "-pk") if self.given("past") else ("starts_at", "pk")
-
-    @property
     def default_order(self) -> str:  # type: ignore[override]  # it depends on what is asked
         return "-starts_at" if self.given("past") else "starts_at"
+
+    @property
+    def usual(self) -> Order:
+        return Order(("starts_at", "pk"), descending=bool(self.given("past")))
 
     @property
     def order(self) -> Order:
@@ -96,7 +95,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
             case "popular":
                 return Order(("popularity", "pk"), descending=True)
             case "relevance":
-                return Order(("relevance", "pk"), descending=True)
+                return self.best
             case "-created_at":
                 return Order(("created_at", "pk"), descending=True)
         return Order(("starts_at", "pk"), descending=self.ordering == "-starts_at")

@@ -4,7 +4,7 @@ from calendar import Calendar
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from businesses.hours import LONDON
+from community.clock import LONDON
 from events.board import events_of
 from events.models import Event, Posting, PostingQuerySet
 

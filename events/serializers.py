@@ -5,13 +5,13 @@ from typing import Any
 from django.urls import reverse
 from rest_framework import serializers
 
+from community.addresses import absolute
 from community.serializers import (
     POINT_SCHEMA,
     PictureSerializer,
     Shaped,
     TermSerializer,
     TranslatedSerializer,
-    absolute,
     clock,
     fallback_schema,
     geojson_point,

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from tests.databases import TEST_URL, copy_of, prepared
+from community import limits
+from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
 
 
 def pytest_configure() -> None:
@@ -31,6 +35,34 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         connection.settings_dict["OPTIONS"]["assume_role"] = "lusotown_site"
         yield
         connection.close()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a database of this test's own, where what it does is committed: for threads and other processes."""
+    with django_db_blocker.unblock(), own_database() as name:
+        yield name
+
+
+@pytest.fixture
+def desk(client: Client, settings) -> Iterator[Client]:
+    """A browser at the desk's door."""
+    settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = False  # as the settings say for that door
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with as_role("desk"):
+        yield client
+
+
+@pytest.fixture
+def no_redis(settings: Any) -> Iterator[None]:
+    """Redis does not answer."""
+    away = {"LOCATION": "redis://127.0.0.1:1/0", "KEY_PREFIX": "away"}
+    settings.CACHES = {"default": settings.CACHES["default"] | away}
+    limits._script.cache_clear()
+    with patch.object(limits.ClientLimit, "_away_until", 0.0):
+        yield
+    limits._script.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,20 @@ def copy_of(template: str) -> Iterator[str]:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 
 
+@contextmanager
+def own_database() -> Iterator[str]:
+    """A fresh database for the length of a block, in place of the one that this worker's tests share; its name."""
+    shared = connection.settings_dict["NAME"]
+    with copy_of(prepared()) as name:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            yield name
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = shared
+
+
 def _create(database: str, template: str) -> None:
     with psycopg.connect(url_for("postgres"), autocommit=True) as server:
         # One at a time: PostgreSQL copies a template only while nobody else does.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.auth.models import Permission
 from django.http import HttpResponse
 from django.test import Client
 
 from community.models import Member
 from tests.databases import as_role
+from tests.factories import MemberFactory
 
 PASSWORD = "boa-viagem-2026"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -36,3 +38,16 @@ def log_in_fully(client: Client, member: Member) -> HttpResponse:
     """Type e-mail, password and code at the desk."""
     log_in(client, member)
     return client.post("/account/2fa/authenticate/", {"code": code()})
+
+
+def staff(*permissions: str) -> Member:
+    """Someone who may do this at the desk."""
+    member = guard(MemberFactory(password=PASSWORD, is_staff=True))
+    with as_role("owner"):
+        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return member
+
+
+def come_in(desk: Client, *permissions: str) -> None:
+    """Come in at the desk as someone who may do this there."""
+    log_in_fully(desk, staff(*permissions))

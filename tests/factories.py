@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from factory.django import DjangoModelFactory
 
 from businesses.models import Business, BusinessType
+from community import guidelines
 from community.models import (
     SECTIONS,
     Arrival,
@@ -56,6 +57,8 @@ class MemberFactory(Factory):
 
     email = factory.Sequence(lambda n: f"member{n}@example.org")
     language = "pt"
+    guidelines_version = guidelines.VERSION
+    guidelines_accepted_at = factory.LazyFunction(now)
     profile = factory.RelatedFactory("tests.factories.ProfileFactory", factory_related_name="member")
 
     @classmethod

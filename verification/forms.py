@@ -20,6 +20,7 @@ class ListingRequestForm(forms.ModelForm):
     nickname = forms.CharField(
         required=False,
         label=_("Leave this empty"),
+        template_name="_trap.html",
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
 

@@ -14,11 +14,13 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 
 from businesses.filters import BusinessFilter
-from businesses.hours import LONDON, next_change, parse_hours
+from businesses.hours import next_change, parse_hours
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
+from community.addresses import absolute
 from community.browsing import Wished, read_address, wished
+from community.clock import LONDON
 from community.templatetags.asking import Group, options
-from community.templatetags.town import absolute, spot, wording
+from community.templatetags.town import spot, wording
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("community", "0005_people_row_security"),
+        ("community", "0006_ranks_and_credentials"),
     ]
 
     operations = [

@@ -61,22 +61,12 @@ CREATE FUNCTION clear_audit() RETURNS bigint LANGUAGE sql SECURITY DEFINER
         SELECT count(*) FROM gone
     $$;
 
--- Whether the desk's caller is an administrator. Only the desk's role ever asks.
-CREATE FUNCTION administers() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = public, pg_temp
-    AS $$
-        SELECT EXISTS (SELECT FROM community_member
-                        WHERE id = NULLIF(current_setting('app.member', true), '')::uuid
-                          AND is_staff AND is_superuser AND is_active)
-    $$;
 REVOKE EXECUTE ON FUNCTION write_audit(), keep_audit(regclass, text, text[], text[]), forget_audit(regclass),
-    clear_audit(), administers() FROM PUBLIC;
+    clear_audit() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION clear_audit() TO lusotown_worker;
-GRANT EXECUTE ON FUNCTION administers() TO lusotown_desk;
 """
 
 UNDO_WRITE = """
-DROP FUNCTION administers();
 DROP FUNCTION clear_audit();
 DROP FUNCTION forget_audit(regclass);
 DROP FUNCTION keep_audit(regclass, text, text[], text[]);

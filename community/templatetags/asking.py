@@ -33,9 +33,9 @@ def field(context: template.Context, name: str, label: str, **more: Any) -> dict
 
 
 @register.inclusion_tag("_input.html", takes_context=True)
-def text_input(context: template.Context, name: str, label: str, hint: str = "") -> dict[str, Any]:
-    """A field to type in."""
-    found = field(context, name, label, hint=hint, longest=200 if name == "q" else 100)
+def text_input(context: template.Context, name: str, label: str, hint: str = "", key: str = "") -> dict[str, Any]:
+    """A field to type in; ``key`` tells it from another of its name on the same page."""
+    found = field(context, name, label, hint=hint, longest=200 if name == "q" else 100, key=key or name)
     return found | {"chosen": context["request"].GET.getlist(name)}
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
@@ -22,10 +22,12 @@ from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, pgettext
 
 from community import patterns
+from community.addresses import absolute
 from community.richtext import render_markdown
 from community.translated import Told, told
 
 register = template.Library()
+register.filter(absolute)
 
 NO_BREAK = "\u2060"
 NIGHT_ENDS = 6  # o'clock: what ends before it belongs to the evening before
@@ -67,6 +69,12 @@ def in_language(context: template.Context, language: str) -> str:
     return translate_url(context["request"].get_full_path(), language)
 
 
+@register.simple_tag
+def page(name: str) -> str:
+    """The full address of a page of the site, from whichever door a mail is written."""
+    return settings.SITE_URL + reverse(name, urlconf=settings.SITE_URLCONF)
+
+
 class Alternate(NamedTuple):
     """The address of this page in one language, for search engines."""
 
@@ -80,12 +88,6 @@ def alternates(context: template.Context) -> list[Alternate]:
     path = context["request"].path
     pages = [Alternate(code, absolute(translate_url(path, code))) for code, _name in settings.LANGUAGES]
     return [*pages, Alternate("x-default", absolute(translate_url(path, settings.LANGUAGE_CODE)))]
-
-
-@register.filter
-def absolute(path: str) -> str:
-    """An address of ours as others write it."""
-    return path if path.startswith(("http://", "https://")) else f"{settings.SITE_URL}{quote(path, safe='/%?=&#')}"
 
 
 def spot(street: str, postcode: str, point: Point) -> dict[str, Any]:

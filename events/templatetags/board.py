@@ -12,9 +12,10 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from businesses.models import Business
+from community.addresses import absolute
 from community.browsing import Wished, read_address, wished
 from community.templatetags.asking import Group, options
-from community.templatetags.town import absolute, on_clock, spot, wording
+from community.templatetags.town import on_clock, spot, wording
 from events.board import events_of
 from events.filters import EventFilter, window
 from events.models import Category, Event, Posting

@@ -100,7 +100,7 @@ function begin(box) {
     zoomControl: false,
     minZoom: 9,
     maxZoom: 18,
-    zoomSnap: 0.5,
+    zoomSnap: 0.25,
     renderer: L.svg({ padding: 0.5 }),
   });
   map.createPane("names").style.zIndex = 450;
@@ -165,7 +165,8 @@ function begin(box) {
   const list = document.querySelector("[data-as-list]");
   const query = new URLSearchParams(location.search);
   show().then((found) => {
-    if (found && [...query.keys()].some((key) => ["near", "bbox", "borough", "q"].includes(key))) {
+    const isNarrow = box.clientWidth < 600; // where all of London would be a small thing in the middle
+    if (found && (isNarrow || [...query.keys()].some((key) => ["near", "bbox", "borough", "q"].includes(key)))) {
       map.fitBounds(pins.getBounds().pad(0.15), { maxZoom: 15, animate: false });
     }
     map.on("moveend", () => {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from tests.browser.axe import complaints
 from tests.browser.paths import PATHS
 
 
@@ -15,13 +15,6 @@ def first_link(page: Page, pattern: str) -> str:
     """The path of the first card's link that looks so."""
     hrefs = [link.get_attribute("href") or "" for link in page.locator(".card h3 a").all()]
     return next(href for href in hrefs if re.fullmatch(pattern, href))
-
-
-def complaints(page: Page, theme: str) -> list[str]:
-    """What axe finds on a page in light or dark, of any impact."""
-    page.emulate_media(color_scheme=theme)
-    found = Axe().run(page).response["violations"]
-    return [f"{rule['id']} ({rule['impact']}): {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
@@ -44,6 +37,18 @@ def test_axe_finds_nothing_on_what_a_list_leads_to(visit, path: str, pattern: st
     assert complaints(page, "dark") == []
 
 
+@pytest.mark.parametrize("path", ["/pt/negocios/", "/en/businesses/"])
+def test_axe_finds_nothing_on_a_form_that_came_back(visit, page: Page, path: str):
+    visit(first_link(visit(path), rf"{path}[^/]+/"))
+    page.locator(".note a").click()
+    page.locator("form.form").evaluate("form => form.noValidate = true")
+    page.locator("form.form button").click()
+    expect(page.locator(".field__error")).to_have_count(4)
+
+    assert complaints(page, "light") == []
+    assert complaints(page, "dark") == []
+
+
 @pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
 @pytest.mark.parametrize("name", ["home", "events", "calendar", "map of events", "businesses", "places", "about"])
 def test_a_page_is_never_wider_than_the_screen(visit, name: str, language: int):
@@ -55,3 +60,18 @@ def test_a_page_is_never_wider_than_the_screen(visit, name: str, language: int):
             wider.append(width)
 
     assert wider == []
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter((element) => element.offsetParent)
+    .filter((element) => !element.closest(".unseen, .skip, .card h3, .prose p, .note"))
+    .filter((element) => (element.closest("label") ?? element).getBoundingClientRect().height < 43.5)
+    .map((element) => element.outerHTML)"""
+
+
+@pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
+@pytest.mark.parametrize("name", [*PATHS])
+def test_whatever_is_pressed_is_as_high_as_a_thumb(visit, page: Page, name: str, language: int):
+    page.set_viewport_size({"width": 375, "height": 812})
+
+    assert visit(PATHS[name][language]).evaluate(SMALL_TARGETS) == []

@@ -19,8 +19,12 @@ def log_in(page: Page, site: str, email: str) -> None:
     page.goto(site + "/en/account/login/")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(DEMO_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.wait_for_load_state("networkidle")
+    if (agree := page.get_by_label("I agree to the community’s guidelines")).is_visible():
+        agree.check()
+        page.get_by_role("button", name="Go on").click()
+        page.wait_for_load_state("networkidle")
 
 
 def wider_than_the_screen(page: Page) -> list[int]:
@@ -42,6 +46,7 @@ def test_every_page_of_my_data_is_for_everyone_on_any_screen(visit, page: Page, 
     log_in(page, town["site"], "joana@lusotown.example")
     for name in PAGES[language]:
         visit(BASE[language] + name)
+        assert page.url == town["site"] + BASE[language] + name
         assert complaints(page, "light") == [], name
         assert complaints(page, "dark") == [], name
         page.emulate_media(color_scheme="light")

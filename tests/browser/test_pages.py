@@ -115,6 +115,16 @@ def test_without_scripts_the_filters_still_work(browser: Browser, town: dict[str
     assert page.locator(".card").count() > 0
 
 
+def test_without_scripts_a_borough_opens_onto_its_neighbourhoods(browser: Browser, town: dict[str, str]):
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 375, "height": 812}).new_page()
+    page.goto(town["site"] + "/en/places/")
+    expect(page.get_by_role("link", name="Stockwell")).to_be_hidden()
+    page.get_by_text("Lambeth", exact=True).click()
+    page.get_by_role("link", name="Stockwell").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stockwell")
+
+
 def test_without_scripts_the_map_points_to_the_list(browser: Browser, town: dict[str, str]):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(town["site"] + "/en/events/map/")
@@ -133,12 +143,19 @@ def test_colours_change_at_once_and_stay(visit, page: Page):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_colours_change_without_scripts(browser: Browser, town: dict[str, str]):
-    page = browser.new_context(java_script_enabled=False, color_scheme="light").new_page()
-    page.goto(town["site"] + "/en/events/?free=true")
-    page.get_by_role("button", name="Dark colours").click()
+WALL = {"light": "rgb(251, 247, 236)", "dark": "rgb(12, 20, 36)"}
 
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+@pytest.mark.parametrize(("system", "choice"), [("light", "dark"), ("dark", "light")])
+def test_a_choice_of_colours_needs_no_scripts_and_beats_the_system(
+    browser: Browser, town: dict[str, str], system: str, choice: str
+):
+    page = browser.new_context(java_script_enabled=False, color_scheme=system).new_page()
+    page.goto(town["site"] + "/en/events/?free=true")
+    expect(page.locator("body")).to_have_css("background-color", WALL[system])
+    page.get_by_role("button", name=f"{choice.capitalize()} colours").click()
+
+    expect(page.locator("body")).to_have_css("background-color", WALL[choice])
     assert page.url.endswith("/en/events/?free=true")
 
 

@@ -99,6 +99,17 @@ def test_filters_of_the_contract(client):
     assert client.get(f"{LIST}?near=Stockwell").json()["results"][0]["distance_m"] < 500
 
 
+def test_what_is_equally_relevant_stands_by_name(client):
+    for name in "DBFACE":
+        BusinessFactory(name=f"Padaria {name}")
+    best = BusinessFactory(name="Z, padaria e padaria")
+    first = client.get(f"{LIST}?q=padaria&page_size=4").json()
+    second = client.get(first["next"]).json()
+
+    found = [row["name"] for page in (first, second) for row in page["results"]]
+    assert found == [best.name, *(f"Padaria {name}" for name in "ABCDEF")]
+
+
 @pytest.mark.parametrize(
     ("query", "field"), [("type=castle", "type"), ("price_band=5", "price_band"), ("open_at=noon", "open_at")]
 )

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from businesses.hours import LONDON, next_change, open_expressions, parse_hours, validate_hours
+from businesses.hours import next_change, open_expressions, parse_hours, validate_hours
 from businesses.models import Business, hours_in_use
+from community.clock import LONDON
 from tests.databases import as_role
 from tests.factories import BusinessFactory
 

@@ -10,9 +10,9 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from businesses.hours import LONDON
 from businesses.models import BusinessLanguage
 from businesses.templatetags.opening import opening, week
+from community.clock import LONDON
 from tests.browsing import address, count_queries
 from tests.databases import as_role
 from tests.factories import BusinessFactory, EventFactory

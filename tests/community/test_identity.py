@@ -128,3 +128,13 @@ def test_what_is_the_same_for_everyone_may_be_kept_for_a_member_too(client: Clie
 
     assert "public" in kept
     assert "no-store" not in kept
+
+
+@pytest.mark.parametrize("address", ["/api/v1/taxonomy/", "/tiles/fado/noite.svg", "/en/"])
+def test_an_answer_that_takes_a_stale_cookie_away_is_kept_by_no_cache(client: Client, address: str):
+    client.cookies["lusotown"] = "a" * 32
+
+    answer = client.get(address)
+
+    assert answer.cookies["lusotown"]["max-age"] == 0
+    assert answer["Cache-Control"] == "private, no-store"

@@ -120,7 +120,17 @@ def broken_sources() -> dict[str, bytes]:
     packed = gzip.compress("\n".join([STOCKWELL] * 2000).encode())
     flipped = bytearray(packed)
     flipped[len(flipped) // 2] ^= 0xFF
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Data/CSV/sw.csv", "\n".join([STOCKWELL] * 2000))
+    start, middle, checksum = (bytearray(zipped.getvalue()) for _ in range(3))
+    start[45:60] = b"\xff" * 15  # its name takes 15 bytes after a header of 30
+    middle[len(middle) // 3] ^= 0xFF
+    checksum[checksum.rindex(b"PK\x01\x02") + 16] ^= 0xFF
     return {
+        "damaged zip": bytes(start),
+        "damaged further on in a zip": bytes(middle),
+        "wrong checksum in a zip": bytes(checksum),
         "truncated gzip": packed[:-20],
         "damaged gzip": bytes(flipped),
         "truncated zip": b"PK\x03\x04" + bytes(40),

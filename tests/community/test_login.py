@@ -65,10 +65,11 @@ def test_a_wrong_password_an_unknown_address_and_a_closed_account_read_the_same(
     assert pages[0] == pages[1] == pages[2]
 
 
-def test_an_unknown_address_costs_as_much_hashing_as_a_known_one(client, ana, monkeypatch):
+def test_an_unknown_address_costs_as_much_hashing_as_a_known_one_with_a_password_or_without(client, ana, monkeypatch):
+    MemberFactory(email="eva@example.org")
     hashed = []
     monkeypatch.setattr("django.contrib.auth.hashers.MD5PasswordHasher.encode", lambda *a: hashed.append(1) or "md5$$")
-    for address in ("ana@example.org", "rui@example.org"):
+    for address in ("ana@example.org", "rui@example.org", "eva@example.org"):
         hashed.clear()
         client.post(DOOR, {"login": address, "password": "not-hers-at-all"})
         assert len(hashed) == 1
@@ -81,14 +82,11 @@ def test_guessing_is_throttled(client, ana):
     response = client.post(DOOR, {"login": ana.email, "password": PASSWORD})
 
     assert who(client) is None
-    assert response.status_code == 429 or b"Too many attempts" in response.content
+    assert response.status_code == 429
 
 
-def test_without_redis_nobody_guesses_and_nothing_breaks(client, ana, settings):
-    settings.CACHES = {
-        "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0", "KEY_PREFIX": "away"}
-    }
-
+@pytest.mark.usefixtures("no_redis")
+def test_without_redis_nobody_guesses_and_nothing_breaks(client, ana):
     response = log_in(client, ana, path=DOOR)
 
     assert response.status_code == 429

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from businesses.hours import LONDON
+from community.clock import LONDON
 from tests.browsing import address, count_queries
 from tests.factories import BusinessFactory, EventFactory
 

@@ -136,6 +136,13 @@ def test_forty_million_pixels_are_refused_before_they_are_decoded(size, monkeypa
     assert "40 million" in refusal(header_of_png(*size), "bomba.png")
 
 
+@pytest.mark.parametrize("size", [(1, 16_384), (16_384, 1), (1, 39_000_000)])
+def test_a_strip_that_no_webp_could_hold_is_refused_before_it_is_decoded(size, monkeypatch):
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda image: pytest.fail("it was decoded"))
+
+    assert "longer than" in refusal(header_of_png(*size), "tira.png")
+
+
 def test_more_than_ten_megabytes_are_refused_unread(monkeypatch):
     monkeypatch.setattr("PIL.Image.open", lambda *args, **kwargs: pytest.fail("it was opened"))
 

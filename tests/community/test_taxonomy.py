@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import chain
 
 import pytest
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.core.management import call_command
 
 from businesses.models import BusinessType
@@ -26,6 +27,7 @@ VOCABULARIES: dict[str, list[Term]] = {
     "business types": list(chain.from_iterable(BUSINESS_TYPES.values())),
     "specialties": list(SPECIALTIES),
 }  # fmt: skip
+REAL = MultiPolygon(Polygon.from_bbox((-0.1, 51.4, 0, 51.5)), srid=4326)
 EIGHT_NATIONS = [
     "portugal", "brasil", "angola", "mocambique", "cabo-verde", "guine-bissau", "sao-tome-e-principe", "timor-leste",
 ]  # fmt: skip
@@ -104,3 +106,35 @@ def test_loading_again_puts_back_what_is_missing():
         call_command("load_taxonomy", verbosity=0)
 
     assert Place.objects.get(slug="stockwell").names == "|stockwell|little portugal|"
+
+
+@pytest.mark.django_db
+def test_a_corrected_gazetteer_reaches_a_town_that_has_an_older_one(capsys):
+    stockwell = Place.objects.get(slug="stockwell")
+    lambeth = Borough.objects.defer("outline").get(slug="lambeth")
+    southwark = Borough.objects.only("outline").get(slug="southwark")
+    with as_role("owner"):
+        Place.objects.filter(slug="stockwell").update(
+            name="Stokwell", names="|stokwell|", location=Point(0, 51, srid=4326), borough=southwark
+        )
+        Place.objects.create(
+            slug="atlantis", name="Atlantis", names="|atlantis|", kind="neighbourhood",
+            borough=lambeth, location=Point(-0.2, 51.5, srid=4326),
+        )  # fmt: skip
+        Borough.objects.filter(slug="lambeth").update(name="Lambet", centre=Point(0, 51, srid=4326))
+        Borough.objects.filter(slug="southwark").update(is_computed=False, outline=REAL)
+        Borough.objects.filter(slug="camden").update(outline=REAL)
+
+        call_command("load_taxonomy")
+        call_command("load_taxonomy")
+
+    said = capsys.readouterr().out.splitlines()
+    assert said == [f"0 words added; {moved} places added, corrected or removed." for moved in (3, 0)]
+    as_now = Place.objects.get(slug="stockwell")
+    assert (as_now.pk, as_now.name, as_now.names) == (stockwell.pk, "Stockwell", "|stockwell|little portugal|")
+    assert (as_now.location, as_now.borough_id) == (stockwell.location, stockwell.borough_id)
+    assert not Place.objects.filter(slug="atlantis").exists()
+    now_lambeth = Borough.objects.get(pk=lambeth.pk)
+    assert (now_lambeth.name, now_lambeth.centre) == ("Lambeth", lambeth.centre)
+    assert Borough.objects.get(slug="southwark").outline == REAL
+    assert Borough.objects.get(slug="camden").outline != REAL

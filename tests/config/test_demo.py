@@ -16,9 +16,10 @@ from django.db.models import Count
 from django.test import TestCase, override_settings
 from django.utils.timezone import localdate, now
 
-from businesses.hours import LONDON, validate_hours
+from businesses.hours import validate_hours
 from businesses.models import Business, BusinessType
 from businesses.taxonomy import SPECIALTIES
+from community.clock import LONDON
 from community.gazetteer import fold
 from community.models import Member, Region
 from config.demo.businesses import SHOPS

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.forms.models import model_to_dict
 from django.http import HttpResponse
@@ -22,19 +20,10 @@ from community.login import SecondFactorAdapter
 from community.models import Member
 from events.models import Event
 from tests.databases import as_role
-from tests.doors import PASSWORD, SECRET, code, guard, log_in, log_in_fully
+from tests.doors import PASSWORD, SECRET, code, guard, log_in, log_in_fully, staff
 from tests.factories import BusinessFactory, EventFactory, ListingRequestFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client: Client, settings) -> Iterator[Client]:
-    """A browser at the desk's door."""
-    settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with as_role("desk"):
-        yield client
 
 
 @pytest.fixture
@@ -42,13 +31,6 @@ def chief(desk: Client) -> Client:
     """An administrator who has come in."""
     log_in_fully(desk, guard(MemberFactory(password=PASSWORD, is_staff=True, is_superuser=True)))
     return desk
-
-
-def staff(*permissions: str) -> Member:
-    member = guard(MemberFactory(password=PASSWORD, is_staff=True))
-    with as_role("owner"):
-        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    return member
 
 
 def follow(client: Client, path: str) -> str:
@@ -319,3 +301,11 @@ def test_the_desk_speaks_the_language_one_chooses(chief):
     response = chief.post("/i18n/setlang/", {"language": "pt", "next": "/"}, follow=True)
 
     assert '<html lang="pt"' in response.content.decode()
+
+
+def test_nobody_shuts_themselves_out(chief):
+    me = Member.objects.get()
+
+    page = chief.get(f"/community/member/{me.pk}/change/").content.decode()
+
+    assert [name for name in ("is_active", "is_staff", "is_superuser", "groups") if f'name="{name}"' in page] == []

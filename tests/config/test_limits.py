@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
+import pytest
 from django.test import Client
 from redis import ConnectionError as RedisAway
 
@@ -52,6 +53,46 @@ def test_an_answer_says_how_much_is_left_and_a_refusal_when_to_come_back():
     assert refused.json()["code"] == "throttled"
     assert 1 <= int(refused["Retry-After"]) <= 10
     assert Client(REMOTE_ADDR="192.0.2.8").get("/api/v1/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/docs/?utm_source=letter", 200),
+        ("/api/v1/events/?q=%ff", 400),
+        ("/api/v1/events/?" + "&".join(f"a{n}=1" for n in range(2000)), 400),
+        ("/api/v1/ev%ffents/", 404),
+        ("/api/v2/events/", 404),
+        ("/api", 404),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_no_list_answers_counts_and_says_so_too(address, status):
+    client = Client(REMOTE_ADDR="192.0.2.7")
+
+    answers = [client.get(address) for _ in range(11)]
+
+    assert [answer.status_code for answer in answers] == [status] * 10 + [429]
+    assert [answer["RateLimit"].partition(";t=")[0] for answer in answers] == [
+        f'"anonymous";r={left}' for left in (*range(9, -1, -1), 0)
+    ]
+    assert {answer["RateLimit-Policy"] for answer in answers} == {'"anonymous";q=10;w=10'}
+    assert answers[-1].json()["code"] == "throttled"
+    assert 1 <= int(answers[-1]["Retry-After"]) <= 10
+
+
+def test_an_error_of_ours_counts_once():
+    client = Client(REMOTE_ADDR="192.0.2.7", raise_request_exception=False)
+
+    with patch("community.api.find_places", side_effect=RuntimeError):
+        answer = client.get("/api/v1/places/?q=s")
+
+    assert (answer.status_code, answer["RateLimit"]) == (500, '"anonymous";r=9;t=10')
+    assert client.get("/api/v1/nothing")["RateLimit"].startswith('"anonymous";r=8;')
+
+
+def test_a_page_has_no_limit_to_tell_of(client):
+    assert "RateLimit-Policy" not in client.get("/en/about/?q=%ff")
 
 
 def test_addresses_of_one_ipv6_network_are_one_client():

@@ -3,7 +3,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from community.models import Language
 
@@ -69,10 +69,30 @@ def test_what_only_reads_refuses_to_write(client, method):
 
 
 def test_while_the_database_is_away_the_answer_says_when_to_come_back(client):
+    client.get("/api/v1/taxonomy/")  # reads the addresses, some of which name a queryset
     with patch.object(Language.objects.__class__, "get_queryset", side_effect=OperationalError("away")):
         answer = client.get("/api/v1/taxonomy/")
 
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "5")
+
+
+@pytest.mark.parametrize(
+    ("address", "cookie", "media_type"),
+    [
+        ("/pt/", "", "text/html; charset=utf-8"),
+        ("/en/events/pins.json", "", "text/html; charset=utf-8"),
+        ("/pt/", "lusotown", "text/html; charset=utf-8"),
+        ("/api/v1/taxonomy/", "lusotown", "application/problem+json"),
+    ],
+)
+def test_while_the_database_is_away_pages_and_visitors_with_a_session_hear_it_too(client, address, cookie, media_type):
+    client.raise_request_exception = False
+    if cookie:
+        client.cookies[cookie] = "a" * 32
+    with patch.object(connection, "cursor", side_effect=OperationalError("away")):
+        answer = client.get(address)
+
+    assert (answer.status_code, answer["Retry-After"], answer["Content-Type"]) == (503, "5", media_type)
 
 
 def test_an_error_of_ours_is_a_problem_without_a_traceback(client):

@@ -24,8 +24,19 @@ POLICIES = {
         "member_reads_own SELECT to public",
         "stranger_signs_up INSERT to lusotown_site",
     },
-    "community_member_groups": {"desk_reads_memberships ALL to lusotown_desk"},
-    "community_member_user_permissions": {"desk_reads_permissions ALL to lusotown_desk"},
+    "auth_group": {"administrators_make_groups ALL to lusotown_desk", "desk_reads_groups SELECT to lusotown_desk"},
+    "auth_group_permissions": {
+        "administrators_say_what_groups_may ALL to lusotown_desk",
+        "desk_reads_what_groups_may SELECT to lusotown_desk",
+    },
+    "community_member_groups": {
+        "administrators_give_memberships ALL to lusotown_desk",
+        "desk_reads_memberships SELECT to lusotown_desk",
+    },
+    "community_member_user_permissions": {
+        "administrators_give_permissions ALL to lusotown_desk",
+        "desk_reads_permissions SELECT to lusotown_desk",
+    },
     "community_profile": {
         "desk_keeps_profiles ALL to lusotown_desk",
         "member_adds_own_profile INSERT to lusotown_site",

@@ -153,6 +153,24 @@ def test_every_order_turns_pages_forth_and_back_even_among_equals(client, orderi
     assert follow(client, back["previous"])["previous"] is None
 
 
+@pytest.mark.parametrize(("query", "soonest_first"), [("", True), ("&past=true", False)])
+def test_what_is_equally_relevant_stands_as_the_list_without_words(client, query, soonest_first):
+    days = (-3, -6, -1, -5, -2, -4, 3, 6, 1, 5, 2, 4)
+    for day in days:
+        EventFactory(title_en="Fado night", title_pt="Noite", starts_at=now() + timedelta(days=day))
+    best = EventFactory(title_en="Fado, fado and fado", starts_at=now() + timedelta(days=9 if soonest_first else -9))
+    address = f"{LIST}?q=fado&page_size=2{query}"
+
+    pages = [client.get(address).json()]
+    while pages[-1]["next"]:
+        pages.append(follow(client, pages[-1]["next"]))
+
+    rows = [row for page in pages for row in page["results"]]
+    assert (len(rows), rows[0]["id"]) == (7, str(best.pk))
+    starts = [row["starts_at"] for row in rows[1:]]
+    assert starts == sorted(starts, reverse=not soonest_first)
+
+
 def test_a_cursor_is_refused_by_another_query_and_when_forged(client):
     for _ in range(3):
         EventFactory()
@@ -162,6 +180,18 @@ def test_a_cursor_is_refused_by_another_query_and_when_forged(client):
         answer = client.get(f"{LIST}?{query}")
         assert answer.status_code == 400
         assert [error["field"] for error in answer.json()["errors"]] == ["cursor"]
+
+
+def test_a_cursor_is_refused_by_another_list_asked_the_same(client):
+    for _ in range(3):
+        EventFactory()
+        BusinessFactory()
+    lists = ("/api/v1/events/", "/api/v1/businesses/")
+
+    for one, other in (lists, lists[::-1]):
+        cursor = client.get(f"{one}?page_size=1").json()["next"].partition("cursor=")[2]
+        answer = client.get(f"{other}?page_size=1&cursor={cursor}")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "cursor")
 
 
 def test_different_filters_mean_and_values_of_one_mean_or(client):

@@ -11,7 +11,7 @@ from django.contrib.gis.geos import Point
 from django.test import Client
 from django.utils.timezone import now
 
-from businesses.hours import LONDON
+from community.clock import LONDON
 from events.models import Event
 from tests.browsing import address, count_queries
 from tests.factories import BusinessFactory, EventFactory

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from businesses.models import Business, Delisting
 from community.identity import acting_as
 from community.models import Member
 from tests.databases import as_role
-from tests.doors import PASSWORD, guard, log_in_fully
+from tests.doors import come_in
 from tests.factories import BusinessFactory, ListingRequestFactory, MemberFactory
 from verification import actions, tasks
 from verification.models import AlreadyDecided, ListingRequest
@@ -216,21 +214,6 @@ def test_a_letter_cannot_be_given_headers_by_the_name_of_a_business():
 
     assert mail.outbox[0].subject == "LusoTown: your request about Casa Bcc: all@example.org"
     assert mail.outbox[0].recipients() == [request.email]
-
-
-@pytest.fixture
-def desk(client: Client, settings) -> Iterator[Client]:
-    settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with as_role("desk"):
-        yield client
-
-
-def come_in(desk: Client, *permissions: str) -> None:
-    member = guard(MemberFactory(password=PASSWORD, is_staff=True))
-    with as_role("owner"):
-        member.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    log_in_fully(desk, member)
 
 
 def test_a_moderator_decides_with_one_button(desk):

@@ -16,8 +16,8 @@ from django.db.models import Model
 from django.utils.text import slugify
 from django.utils.timezone import localdate, now
 
-from businesses.hours import LONDON
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
+from community.clock import LONDON
 from community.models import Borough, Member, Profile, Region
 from config.demo.businesses import SHOPS, Shop
 from config.demo.events import GATHERINGS, VENUES, Gathering

@@ -23,17 +23,18 @@ class Command(BaseCommand):
 
     help = (
         "Load heritage regions, interests, languages, event categories and tags, business types and specialties, "
-        "and London's places. Adds what is missing; what the desk has edited stays as it is."
+        "and London's places. Adds the words that are missing: from then on they are the desk's, and stay as they are "
+        "there. Places nobody edits: they become what this version says."
     )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         added = load_vocabulary()
-        added += load_places()
-        if outlines.are_missing():
+        moved = load_places()
+        if moved or outlines.are_missing():
             outlines.compute_outlines()
         if options["verbosity"]:
-            self.stdout.write(f"{added} entries added.")
+            self.stdout.write(f"{added} words added; {moved} places added, corrected or removed.")
 
 
 def load_vocabulary() -> int:
@@ -55,13 +56,14 @@ def load_vocabulary() -> int:
 
 
 def load_places() -> int:
-    """Add the boroughs and places that are missing; returns how many."""
-    added = _add(
-        Borough,
-        ({"code": b.code, "slug": b.slug, "name": b.name, "centre": _point(b.lat, b.lon)} for b in BOROUGHS),
-        key="code",
-    )
-    return added + _add(Place, _places())
+    """Make boroughs and places what the gazetteer says: the desk only reads them. Returns how many were not.
+
+    A place the gazetteer no longer has goes; a borough never does, as events and businesses lie in it.
+    """
+    boroughs = ({"code": b.code, "slug": b.slug, "name": b.name, "centre": _point(b.lat, b.lon)} for b in BOROUGHS)
+    typed = list(_places())
+    gone, _of_each = Place.objects.exclude(slug__in=[place["slug"] for place in typed]).delete()
+    return gone + _keep(Borough, boroughs, key="code") + _keep(Place, typed, key="slug")
 
 
 def _places() -> Iterator[dict[str, Any]]:
@@ -85,6 +87,24 @@ def _names(term: Term | Nation) -> dict[str, str]:
 
 def _point(lat: float, lon: float) -> Point:
     return Point(lon, lat, srid=4326)
+
+
+def _keep(model: type[models.Model], rows: Iterable[dict[str, Any]], *, key: str) -> int:
+    """Add the rows whose key is not there yet, and correct those that say something else; returns how many."""
+    found = {getattr(row, key): row for row in model._default_manager.all()}
+    missing, wrong = [], []
+    for typed in rows:
+        row = found.get(typed[key])
+        if row is None:
+            missing.append(model(**typed))
+        elif any(getattr(row, name) != value for name, value in typed.items()):
+            for name, value in typed.items():
+                setattr(row, name, value)
+            wrong.append(row)
+    model._default_manager.bulk_create(missing)
+    if wrong:
+        model._default_manager.bulk_update(wrong, [name for name in typed if name != key])
+    return len(missing) + len(wrong)
 
 
 def _add(model: type[models.Model], rows: Iterable[dict[str, Any]], *, key: str = "slug") -> int:

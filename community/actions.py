@@ -1,0 +1,62 @@
+"""What changes an account in several places at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from community.identity import identify, signing_up
+from community.mail import compose
+from community.models import Member, Profile
+
+
+class AddressTaken(Exception):
+    """Someone else has an account at this address."""
+
+
+@transaction.atomic
+def sign_up(email: str, *, password: str, display_name: str, language: str, guidelines: int, at: datetime) -> Member:
+    """Add a member who has proved this address, is an adult and accepted the guidelines in that version.
+
+    ``password`` is a hash, or one that nobody can use. The rest of the transaction runs as the new member.
+    Raises AddressTaken if another was faster; then nothing has changed.
+    """
+    member = Member(
+        email=email.lower(),
+        password=password,
+        language=language,
+        adult_confirmed_at=at,
+        guidelines_version=guidelines,
+        guidelines_accepted_at=at,
+        joined_at=at,
+    )
+    try:
+        with signing_up(member.email):
+            member.save(force_insert=True)
+    except IntegrityError as error:
+        raise AddressTaken from error
+    identify(member)
+    Profile.objects.create(member=member, display_name=display_name)
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    return member
+
+
+@transaction.atomic
+def change_email(member: Member, email: str) -> None:
+    """Move an account to an address its member has proved, and tell the old one.
+
+    Raises AddressTaken if another was faster; then nothing has changed.
+    """
+    old = member.email
+    member.email = email.lower()
+    try:
+        with transaction.atomic():
+            member.save(update_fields=["email"])
+    except IntegrityError as error:
+        member.email = old
+        raise AddressTaken from error
+    EmailAddress.objects.filter(user=member).delete()
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    compose("account/email/email_changed", to=old, language=member.language, context={"email": member.email}).send()

@@ -1,0 +1,31 @@
+"""A member's account, at the site alone: joining, codes by mail, a forgotten password, the address, the devices."""
+
+from allauth.account import views as allauth
+from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+from community import account_views as views
+from community.throttles import LETTER, throttled, throttled_codes
+
+urlpatterns = [
+    path("", views.Overview.as_view(), name="account_overview"),
+    path(_("join/"), throttled(views.SignUp.as_view(), LETTER, "email"), name="account_signup"),
+    path(_("join/code/"), throttled_codes(views.ConfirmSignUp.as_view()), name="account_confirm_sign_up"),
+    path(_("guidelines/"), views.Agree.as_view(), name="account_guidelines"),
+    path(_("login/code/"), throttled(allauth.request_login_code, LETTER, "email"), name="account_request_login_code"),
+    path(_("login/code/confirm/"), throttled_codes(allauth.confirm_login_code), name="account_confirm_login_code"),
+    path(_("password/forgotten/"), throttled(allauth.password_reset, LETTER, "email"), name="account_reset_password"),
+    path(
+        _("password/forgotten/code/"),
+        throttled_codes(allauth.confirm_password_reset_code),
+        name="account_confirm_password_reset_code",
+    ),
+    path(_("password/forgotten/new/"), allauth.complete_password_reset, name="account_complete_password_reset"),
+    path(_("password/forgotten/done/"), allauth.password_reset_from_key_done, name="account_password_reset_completed"),
+    path(_("password/change/"), throttled_codes(allauth.password_change), name="account_change_password"),
+    path(_("password/set/"), allauth.password_set, name="account_set_password"),
+    path(_("email/"), throttled(views.NewAddress.as_view(), LETTER, "email"), name="account_email"),
+    path(_("email/code/"), throttled_codes(views.ConfirmNewAddress.as_view()), name="account_confirm_email"),
+    path(_("devices/"), views.Devices.as_view(), name="account_devices"),
+    path("", include("community.account_urls")),
+]

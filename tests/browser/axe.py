@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+
+def complaints(page: Page, theme: str, *, besides: Mapping[str, str] | None = None) -> list[str]:
+    """What axe finds on a page in light or dark, of any impact.
+
+    ``besides`` names what is not ours to mend: a rule, and how the elements begin that it may complain of.
+    """
+    excused = besides or {}
+    page.emulate_media(color_scheme=theme)
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html']}"
+        for rule in Axe().run(page).response["violations"]
+        for node in rule["nodes"]
+        if rule["id"] not in excused or not node["html"].startswith(excused[rule["id"]])
+    ]

@@ -1,0 +1,86 @@
+"""Whether an address has an account is told to nobody but its mailbox: by status, body, headers or time."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+
+import pytest
+from django.core import mail
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.doors import PASSWORD
+from tests.factories import MemberFactory
+
+pytestmark = pytest.mark.django_db
+HERS, NOBODYS = "ana@example.org", "rui@example.org"
+JOIN = {"display_name": "Rui", "born_day": "25", "born_month": "4", "born_year": "1974", "agrees": "on"}
+DOORS = {
+    "login": ("/en/account/login/", "login", {"password": "not-hers-at-all"}),
+    "code": ("/en/account/login/code/", "email", {}),
+    "join": ("/en/account/join/", "email", JOIN),
+    "join with a password": ("/en/account/join/", "email", JOIN | {"password": PASSWORD}),
+    "forgotten": ("/en/account/password/forgotten/", "email", {}),
+}
+
+
+@pytest.fixture(autouse=True)
+def _outbox(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "community.outbox.OutboxBackend"
+
+
+def seen(response: HttpResponse, address: str) -> tuple[int, dict[str, str], list[str], str]:
+    """An answer as a stranger sees it, without what differs each time and the address they typed themselves."""
+    body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode()).replace(address, "x")
+    headers = {name: value for name, value in response.headers.items() if name != "Expires"}  # a moment
+    return response.status_code, headers, sorted(response.cookies), body
+
+
+def knock(door: str, address: str) -> list[tuple[int, dict[str, str], list[str], str]]:
+    """Send a form in a browser of its own, look at where it leads, and try a wrong code there."""
+    path, field, words = DOORS[door]
+    browser = Client()
+    response = browser.post(path, words | {field: address})
+    answers = [seen(response, address)]
+    if response.status_code == 302:
+        answers.append(seen(browser.get(response["Location"]), address))
+        answers.append(seen(browser.post(response["Location"], {"code": "BBBB-BBBB"}), address))
+    return answers
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_address_with_an_account_and_one_without_get_the_same_answers(door):
+    MemberFactory(email=HERS, password=PASSWORD)
+
+    hers, nobodys = knock(door, HERS), knock(door, NOBODYS)
+
+    assert hers == nobodys
+    assert len(hers) == (1 if door == "login" else 3)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_and_in_the_same_time(door, monkeypatch, capsys):
+    monkeypatch.setattr("community.throttles.may_try", lambda *args: True)
+    MemberFactory(email=HERS, password=PASSWORD)
+    path, field, words = DOORS[door]
+    took: dict[str, list[float]] = {HERS: [], NOBODYS: []}
+    for turn in range(46):
+        for address in (HERS, NOBODYS) if turn % 2 else (NOBODYS, HERS):
+            browser = Client()
+            began = time.perf_counter()
+            browser.post(path, words | {field: address})
+            if turn > 5:
+                took[address].append((time.perf_counter() - began) * 1000)
+    hers, nobodys = (statistics.median(times) for times in took.values())
+    spread = statistics.quantiles(took[HERS] + took[NOBODYS], n=4)
+    half = spread[2] - spread[0]
+    with capsys.disabled():
+        print(
+            f"\n{door}: median of 40 tries {hers:.2f} ms with an account, {nobodys:.2f} without; spread {half:.2f} ms"
+        )
+
+    assert abs(hers - nobodys) < max(1.5, half)
+    assert mail.outbox == []

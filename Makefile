@@ -16,7 +16,7 @@ test: ## The whole suite, against real PostGIS, Redis and Chromium (ARGS="-k wor
 	@scripts/bootstrap dev
 	@$(TOWN) test $(ARGS)
 
-check: ## Format, lint, types, layers, migrations, catalogues
+check: ## Format, lint, types, layers, migrations, catalogues, the privacy document
 	@scripts/bootstrap dev
 	@$(TOWN) do $(MAKE) --no-print-directory checks
 
@@ -29,6 +29,7 @@ checks:
 	.venv/bin/djlint --check --lint --quiet templates
 	scripts/catalogue check
 	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) manage.py write_privacy --check
 	DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example $(PY) manage.py check --deploy --fail-level WARNING
 
 fix: ## Format and mend what can be mended by itself

@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from community.models import Borough, Interest, Language, Member, Place, Postcode, Profile, Region
+from community.models import AuditEntry, Borough, Interest, Language, Member, Place, Postcode, Profile, Region
 from community.pictures import Pictured
 
 LANGUAGES = ("pt", "en")
@@ -173,6 +173,21 @@ class PostcodeAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Postcode]:
         return super().get_queryset(request).defer("borough__outline")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """Who did what to what: for administrators, and for the database to say no to everyone else."""
+
+    list_display = ("at", "door", "actor", "verb", "kind", "key", "changed")
+    list_filter = ("door", "verb", "kind")
+    search_fields = ("actor", "subject", "key")
+    fields = ("at", "door", "actor", "subject", "verb", "kind", "key", "changed", "told")
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return request.user.is_authenticated and request.user.is_superuser
+
+    has_module_permission = has_view_permission
 
 
 class MemberCreationForm(AdminUserCreationForm):

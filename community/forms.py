@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.utils.translation import gettext_lazy as _
 
-from community.models import Borough
+from community.models import Borough, Member
 from community.resolve import POSTCODE, resolve
 
 
@@ -79,3 +81,46 @@ class PlacedForm(forms.ModelForm):
             data["location"] = found.location
         if found.borough and (not data.get("borough") or (is_moved and "borough" not in self.changed_data)):
             data["borough"] = Borough.objects.filter(name=found.borough).first()
+
+
+class ErasureForm(forms.Form):
+    """Whoever types their own address does not erase themselves by a slip."""
+
+    address = forms.EmailField(
+        label=_("Type your e-mail address, so that nothing is erased by a slip"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        if address.lower() != self.email.lower():
+            raise ValidationError(_("This is not the address of this account."))
+        return address
+
+
+class CorrectionForm(forms.Form):
+    """What a member cannot correct by themselves, in their words."""
+
+    about = forms.ChoiceField(
+        label=_("What is it about?"),
+        choices=[
+            ("badge", _("my badge, or how it was decided")),
+            ("listing", _("a listed business")),
+            ("event", _("an event")),
+            ("others", _("what others wrote about me")),
+            ("other", _("something else")),
+        ],
+    )
+    message = forms.CharField(
+        label=_("What is wrong, and what would be right?"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+    def send(self, *, by: Member) -> None:
+        """Write to the desk; its answer goes to the member."""
+        subject = f"LusoTown: correction ({self.cleaned_data['about']})"
+        body = f"{by.email} ({by.pk})\n\n{self.cleaned_data['message']}\n"
+        EmailMessage(subject, body, to=[settings.DESK_EMAIL], reply_to=[by.email]).send()

@@ -23,7 +23,7 @@ from community import guidelines
 from community.devices import device_words
 from community.identity import identify, start_signing_in
 from community.mail import compose
-from community.models import Member
+from community.models import Erasure, Member
 from community.sessions import DEVICE
 from community.throttles import remember
 
@@ -91,6 +91,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return [*super().get_login_stages(), "community.login.GuidelinesStage"]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
+        user = request.user
+        if settings.DOOR == "site" and user.is_authenticated and Erasure.objects.filter(member=user).exists():
+            return reverse("my_data:overview")  # where they can stay after all
         return "/" if settings.DOOR == "desk" else f"/{request.LANGUAGE_CODE}/"
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:

@@ -6,16 +6,24 @@ from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from community.models import Letter, Session
+from community import erasure, exports
+from community.models import Erasure, Export, Letter, Session
 
 logger = structlog.get_logger(__name__)
 
 LETTERS_KEPT = timedelta(days=3)  # what could not be delivered by then is thrown away
+
+
+EXPORT_GIVEN_UP = timedelta(minutes=2)  # whoever was making a copy then is not any more
+
+
+class NotErased(Exception):
+    """Some erasures wait for the next run; the log has their ids."""
 
 
 class NotCarried(Exception):
@@ -54,3 +62,49 @@ def clear_sessions(timestamp: int) -> None:
 def clear_letters(timestamp: int) -> None:
     """Throw away the letters that nobody would take."""
     Letter.objects.filter(created_at__lt=now() - LETTERS_KEPT).delete()
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queueing_lock="clear_records", pass_context=False)
+def clear_records(timestamp: int) -> None:
+    """Forget what has been kept long enough. The database knows the ages itself: nothing else can be removed so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clear_audit(), clear_old_traces()")
+        cursor.execute(
+            """
+            DELETE FROM procrastinate_jobs AS job
+             WHERE status NOT IN ('todo', 'doing')
+               AND NOT EXISTS (SELECT FROM procrastinate_events
+                                WHERE job_id = job.id AND at > now() - interval '7 days')
+            """
+        )
+
+
+@app.task(retry=RetryStrategy(max_attempts=5, exponential_wait=3))
+def make_export(export_id: str) -> None:
+    """Make the copy of their data that a member asked for."""
+    exports.make(export_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="keep_exports", pass_context=False)
+def keep_exports(timestamp: int) -> None:
+    """Remove the copies whose day is over, and begin those anew whose worker died over them."""
+    exports.sweep(at=now())
+    for export in Export.objects.filter(ready_at=None, asked_at__lt=now() - EXPORT_GIVEN_UP):
+        exports.make(str(export.pk))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="erase_members", pass_context=False)
+def erase_members(timestamp: int) -> None:
+    """Erase those whose day for second thoughts is over. One that fails holds up no other, and is tried again."""
+    failed = 0
+    for wish in Erasure.objects.due(at=now()):
+        try:
+            erasure.carry_out(wish)
+        except (DatabaseError, OSError) as error:
+            failed += 1
+            logger.error("erasure_failed", erasure=str(wish.pk), error=type(error).__name__)
+    if failed:
+        raise NotErased(f"{failed} not erased yet")

@@ -30,10 +30,12 @@ SECTION = Rights(site=KEEP, worker=READ)
 OWN_ACCOUNT = (
     "SELECT, INSERT, UPDATE (email, password, last_login, language, guidelines_version, guidelines_accepted_at)"
 )
+# Everything but who did it: a member reads that the desk changed something, not which moderator.
+AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
-    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=""),
+    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=READ),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
     ),
@@ -55,10 +57,15 @@ PRIVILEGES: dict[str, Rights] = {
     "community_appearance": Rights(),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
-    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, DELETE"),
-    "account_emailaddress": Rights(site=KEEP, desk=READ),
+    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
+    "account_emailaddress": Rights(site=KEEP, desk=READ, worker=READ),
     "account_emailconfirmation": Rights(),
-    "mfa_authenticator": Rights(site=KEEP, desk=KEEP),
+    "mfa_authenticator": Rights(site=KEEP, desk=KEEP, worker="SELECT (id, user_id, type, created_at, last_used_at)"),
+    "community_auditentry": Rights(site=f"SELECT ({AUDIT_TOLD})", desk=READ, worker=f"SELECT ({AUDIT_TOLD})"),
+    "community_export": Rights(
+        site="SELECT, INSERT, DELETE", worker="SELECT, DELETE, UPDATE (ready_at, expires_at, size, key)"
+    ),
+    "community_erasure": Rights(site=READ, worker="SELECT, UPDATE (pictures, erased_at)"),
     "community_member_groups": Rights(desk=KEEP),
     "community_member_user_permissions": Rights(desk=KEEP),
     # vocabulary and places

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -154,6 +155,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "collected"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+EXPORT_ROOT = env.path("EXPORT_ROOT", default=str(BASE_DIR / "exports"))  # sealed, and served by nobody
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -338,6 +340,7 @@ if DOOR in {"site", "desk"}:  # what a door sends lies in the outbox until the c
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="LusoTown <ola@lusotown.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+DESK_EMAIL = env("DESK_EMAIL", default=parseaddr(DEFAULT_FROM_EMAIL)[1])  # where members write to the desk
 
 # What is written down -----------------------------------------------------------------------------
 

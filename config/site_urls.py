@@ -18,6 +18,7 @@ urlpatterns = [
         path(_("members/"), include("community.matching_urls")),
         path(_("members/"), include("community.member_urls")),
         path(_("account/profile/"), include("community.profile_urls")),
+        path(_("account/my-data/"), include("community.my_data_urls")),
         path(_("account/tokens/"), include("community.token_urls")),
         path(_("account/"), include("community.own_account_urls")),
     ),

@@ -121,8 +121,14 @@ class Event(Pictured):
     regions = models.ManyToManyField(Region, verbose_name=_("heritage regions"), blank=True, related_name="events")
     languages = models.ManyToManyField(Language, verbose_name=_("languages spoken"), related_name="events")
     tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="events")
+    # None is a former member: they were erased, and what they had announced stayed.
     organizer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("organiser"), on_delete=models.PROTECT, related_name="events"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("organiser"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="events",
     )
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.DRAFT)
     visibility = models.CharField(_("seen by"), max_length=9, choices=Visibility.choices, default=Visibility.PUBLIC)
@@ -206,6 +212,8 @@ class Event(Pictured):
         return told(self, "title").text or str(self.pk)
 
     def clean(self) -> None:
+        if self._state.adding and self.organizer_id is None:
+            raise ValidationError({"organizer": _("A new event has an organiser.")})
         if self.timezone:
             try:
                 ZoneInfo(self.timezone)
@@ -313,7 +321,7 @@ class Posting(models.Model):
     tags = ArrayField(models.CharField(max_length=50))
     borough = models.CharField(max_length=40)
     business = models.UUIDField(null=True)
-    organizer = models.UUIDField()
+    organizer = models.UUIDField(null=True)
     price_pence = models.PositiveIntegerField()
     is_online = models.BooleanField()
     is_accessible = models.BooleanField()

@@ -96,6 +96,9 @@ def _fingerprint() -> str:
         "*/taxonomy.py",
         "community/gazetteer.py",
         "config/privileges.py",
+        "config/erasing.py",
+        "community/registry.py",
+        "*/privacy.py",
         "config/demo/*.py",
         "config/management/commands/*.py",
     ):

@@ -54,7 +54,7 @@ class ListingRequest(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("decided by"),
-        on_delete=models.PROTECT,
+        on_delete=models.SET_NULL,  # a moderator who was erased: the decision stands
         null=True,
         blank=True,
         editable=False,
@@ -70,8 +70,7 @@ class ListingRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="listing_request_decided_in_full_or_not_at_all",
-                condition=Q(outcome="", decided_at=None, decided_by=None)
-                | Q(~Q(outcome=""), decided_at__isnull=False, decided_by__isnull=False),
+                condition=Q(outcome="", decided_at=None, decided_by=None) | Q(~Q(outcome=""), decided_at__isnull=False),
             ),
         ]
 

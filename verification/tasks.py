@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -28,3 +29,11 @@ def _write(request_id: str, letter: str) -> None:
     compose(
         f"verification/mail/{letter}", to=request.email, language=request.language, context={"request": request}
     ).send()
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(queueing_lock="clear_listing_requests", pass_context=False)
+def clear_listing_requests(timestamp: int) -> None:
+    """Forget what was decided more than two years ago; the database knows the age itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clear_listing_requests()")

@@ -1,9 +1,11 @@
+from community.models.audit import AuditEntry
 from community.models.directory import Appearance
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
 from community.models.matching import MatchingChoice
 from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
+from community.models.rights import Erasure, Export
 from community.models.sections import (
     SECTIONS,
     Arrival,
@@ -25,6 +27,7 @@ __all__ = [
     "SECTIONS",
     "Appearance",
     "Arrival",
+    "AuditEntry",
     "Bearer",
     "Bio",
     "Block",
@@ -32,6 +35,8 @@ __all__ = [
     "Consent",
     "Culture",
     "Device",
+    "Erasure",
+    "Export",
     "Heritage",
     "HomeArea",
     "Interest",

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser, call_command
 from django.db import transaction
 
-from config import privileges
+from config import erasing, privileges
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             privileges.grant()
             privileges.found_moderators()
+            erasing.install()
         call_command("load_taxonomy", verbosity=0)
         if options["demo"]:
             call_command("load_demo", if_empty=True, verbosity=0)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from community.identity import looking_as
+from community.matching import TooManyChanges, changes_counted
 from community.models import Block, Profile, Visibility
 from community.profile_forms import FORMS, ProfileForm
 from community.profiles import withdraw_heritage
@@ -73,10 +74,19 @@ class Edit(OwnProfile):
             form = self.form_class.changed(profile, {"visibility": request.POST.get("visibility", "")})
         else:
             form = self.form_class(request.POST, request.FILES, profile=profile)
-        if not form.is_valid():
-            return self.render_to_response({"form": form}, status=422)
-        form.keep()
-        return self.done(_("Saved."))
+        if form.is_valid() and self.keep(form):
+            return self.done(_("Saved."))
+        return self.render_to_response({"form": form}, status=422)
+
+    def keep(self, form: ProfileForm) -> bool:
+        """Keep what was said, unless it would be one change too many for one day of being matched."""
+        try:
+            with changes_counted():
+                form.keep()
+        except TooManyChanges as refusal:
+            form.add_error(None, refusal.explanation)
+            return False
+        return True
 
 
 class Preview(OwnProfile):

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from PIL import Image
 
 from community.identity import acting_as, looking_as
-from community.models import SECTIONS, Block, Consent, Heritage, Member, Portrait, Profile, Visibility
+from community.models import SECTIONS, Block, Consent, Heritage, MatchingChoice, Member, Portrait, Profile, Visibility
 from tests.browsing import address
 from tests.community.test_people_security import LET_INTO, change, reader_of
 from tests.databases import as_role
@@ -423,3 +423,19 @@ class TestPreview:
         change(ana.profile, visibility="public", withdrawn_at=now())
 
         assert self.article(own.get(at("preview")).content.decode()) == ""
+
+
+def test_the_sixth_change_of_a_day_is_refused_where_it_was_typed(client: Client):
+    member = MemberFactory(profile__visibility="community")
+    with acting_as(member):
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
+        client.force_login(member, "community.login.MemberBackend")
+    address = "/en/account/profile/interests/"
+    chosen = ["fado", "samba", "morna", "capoeira", "carnaval", "forro"]
+
+    answers = [client.post(address, {"chosen": chosen[: number + 1], "visibility": "community"}) for number in range(6)]
+
+    assert [answer.status_code for answer in answers[:4]] == [302] * 4
+    refused = next(answer for answer in answers if answer.status_code == 422)
+    assert "five times today" in refused.content.decode()
+    assert 'value="fado"' in refused.content.decode()

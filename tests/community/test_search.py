@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from businesses.models import Business, BusinessType
 from community import lexicon
 from community.models import Word
+from community.asides import FREE, OPEN, PLACE
+from community.clock import TONIGHT, WEEKEND
 from community.search import (
-    FREE,
     MAX_LENGTH,
-    OPEN,
-    PLACE,
-    TONIGHT,
-    WEEKEND,
     Wish,
     slips,
     understand,

@@ -33,6 +33,8 @@ from community.resolve import Found, resolve
 from community.asides import ASIDES, SPOKEN
 from community.search import Wish, understand
 
+FEW = 500
+
 Rows = TypeVar("Rows", bound=TownQuerySet)
 
 
@@ -172,9 +174,13 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
 
     def find(self, queryset: Rows, wish: Wish) -> Rows:
         """Keep what has all the words of a wish; where nothing has, what has most of them, or some."""
-        while wish.looser and not queryset.matching(wish).order_by().exists():
+        if not wish.looser:
+            return queryset.matching(wish)
+        found = queryset.first_matching(wish, most=FEW + 1)
+        while wish.looser and not found:
             wish = self.loosened = wish.loosened()
-        return queryset.matching(wish)
+            found = queryset.first_matching(wish, most=FEW + 1)
+        return queryset.matching(wish) if len(found) > FEW else queryset.filter(pk__in=found)
 
     def heed(self, queryset: Rows, wish: Wish) -> Rows:
         """Keep what a wish asks for beside its words. Where this list can act on none of it, nothing is meant here."""

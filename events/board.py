@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from events.models import Event, Posting
 
 
-COLLAPSED = 400  # postings, of which the repeats of one event become one
+COLLAPSED = 200  # postings, of which the repeats of one event become one
 
 
 def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) -> list[Posting]:
@@ -19,7 +19,7 @@ def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) ->
     Each gains ``more_dates``, how many others were found. The same thing is what one organiser announces
     under one title, in one state; ``besides`` leaves one out with all its dates.
     """
-    rows = list(postings[:COLLAPSED])
+    rows = list(postings.only("starts_at")[:COLLAPSED])
     told = Event.objects.filter(pk__in=[row.pk for row in rows]).values_list(
         "pk", "organizer", "status", "title_pt", "title_en"
     )

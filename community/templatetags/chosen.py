@@ -175,7 +175,9 @@ def _in_words(name: str, field: Any, typed: list[str], given: Any) -> Iterator[t
     elif isinstance(given, datetime):
         day = date_format(given.astimezone(LONDON), "DATE_FORMAT")
         yield "", _("%(what)s: %(value)s") % {"what": field.label, "value": day}
-    elif name in {"price_band"}:
-        yield "", _("%(what)s: %(value)s") % {"what": field.label, "value": ", ".join(typed)}
+    elif name == "price_band":
+        yield from ((value, "£" * int(value)) for value in typed)
+    elif name == "bbox":
+        yield "", _("This area of the map")
     else:
         yield "", str(field.label)

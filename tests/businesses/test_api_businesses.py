@@ -99,6 +99,20 @@ def test_filters_of_the_contract(client):
     assert client.get(f"{LIST}?near=Stockwell").json()["results"][0]["distance_m"] < 500
 
 
+def test_names_stand_in_alphabetical_order_over_all_pages(client):
+    names = ["A Grelha", "Açaí", "Água Viva", "Azulejo", "Élia", "Elvas", "Zambézia"]
+    for name in reversed(names):
+        BusinessFactory(name=name)
+
+    found, address = [], f"{LIST}?page_size=2"
+    while address:
+        page = client.get(address).json()
+        found += [row["name"] for row in page["results"]]
+        address = page["next"]
+
+    assert found == names
+
+
 def test_what_is_equally_relevant_stands_by_name(client):
     for name in "DBFACE":
         BusinessFactory(name=f"Casa {name}")

@@ -32,6 +32,11 @@ from community.clock import (
 from community.gazetteer import BOROUGHS, DISTRICTS, NEIGHBOURHOODS, fold
 from community.lexicon import WORDS
 
+
+def _listed(phrases: str) -> frozenset[str]:
+    return frozenset(fold(phrase) for phrase in phrases.split("|"))
+
+
 # Kinds of aside, apart from the times: open now; open at a time that is also said; a place; free of charge;
 # that events are meant; that anything is; near whoever asks.
 OPEN, OPENING, PLACE, FREE, EVENTS, ANYTHING, NEAR_ME = "open", "opening", "place", "free", "events", "anything", "here"
@@ -45,7 +50,8 @@ PHRASES = f"""
 {FREE}: grátis | gratuito | gratuita | gratuitos | gratuitas | gratuitamente | entrada livre | entrada gratuita
 {FREE}: de graça | sem pagar | à borla | for free | free entry | free admission | free of charge | no charge | free
 {EVENTS}: evento | eventos | event | events | things to do | something to do | what to do | whats on | what is on
-{EVENTS}: coisas para fazer | coisas a fazer | algo para fazer | o que fazer | que fazer | o que há | o que há para fazer
+{EVENTS}: coisas para fazer | coisas a fazer | algo para fazer | o que fazer | que fazer | o que há
+{EVENTS}: o que há para fazer
 {ANYTHING}: coisa | coisas | alguma coisa | algo | qualquer coisa | something | anything | stuff | things
 {ANYTHING}: em Londres | in London
 {NEAR_ME}: perto de mim | ao pé de mim | à minha volta | aqui perto | perto daqui | perto de casa
@@ -86,7 +92,9 @@ DAY_NAMES = MappingProxyType(
         "sunday": "domingo | sunday /",
     }
 )
-BEFORE_A_DAY = "no | na | este | esta | neste | nesta | próximo | próxima | no próximo | na próxima | on | this | next | on the"
+BEFORE_A_DAY = (
+    "no | na | este | esta | neste | nesta | próximo | próxima | no próximo | na próxima | on | this | next | on the"
+)
 BEFORE_EACH_DAY = "aos | às | todos os | todas as | ao | à | todo o | toda a | every"
 AFTER_A_DAY = "à noite | de noite | ao serão | night | evening | at night"
 
@@ -98,22 +106,23 @@ nas | nos | near to | near | close to | next to | around | in | at | by | not fa
 """.strip().replace("\n", " | ")
 
 # Names of places that are words, first names or clubs as well: alone at the end of a wish they are no place.
-ALSO_WORDS = frozenset(
-    ["crystal palace", "st pauls", "west ham"]
-    + "angel arsenal bank barking borough bow brentford charlton chelsea fulham ham hook lee millwall oval parliament "
-    "poplar richmond shirley tottenham victoria welling".split()
+ALSO_WORDS = _listed(
+    "angel | arsenal | bank | barking | borough | bow | brentford | charlton | chelsea | crystal palace | fulham | ham"
+    "| hook | lee | millwall | oval | parliament | poplar | richmond | shirley | st pauls | tottenham | victoria"
+    "| welling | west ham"
 )
 
-# Before "free" they make another word of it, and so do the last ones after it.
-NOT_BEFORE_FREE = frozenset(
-    "gluten sugar lactose dairy alcohol smoke duty step meat nut wheat egg hands tax fat stress cruelty".split()
+# Before "free", or after it, they make another word of it.
+NOT_BEFORE_FREE = _listed(
+    "gluten | sugar | lactose | dairy | alcohol | smoke | duty | step | meat | nut | wheat | egg | hands | tax | fat"
 )
-NOT_AFTER_FREE = frozenset("wifi range parking delivery style kick spirit lance from churrasco will speech".split())
+NOT_AFTER_FREE = _listed("wifi | range | parking | delivery | style | kick | spirit | lance | from | will | speech")
 
-# Beside a weekday these make something else of it: Good Friday, domingo de Ramos, Sunday roast, a segunda edição.
-NOT_BEFORE_A_DAY = frozenset("good black easter palm da do de a sao santo".split())
-NOT_AFTER_A_DAY = frozenset(
-    "de do da dos das gordo santa santo roast school edicao parte vez mao divisao liga classe geracao".split()
+# Beside a weekday they make something else of it: Good Friday, domingo de Ramos, Sunday roast, a segunda edição.
+NOT_BEFORE_A_DAY = _listed("good | black | easter | palm | da | do | de | a | são | santo")
+NOT_AFTER_A_DAY = _listed(
+    "de | do | da | dos | das | gordo | santa | santo | roast | school | edição | parte | vez | mão | divisão | liga"
+    "| classe | geração"
 )
 
 LONGEST_PLACE = 5  # words

@@ -14,11 +14,8 @@ DAYS = (TODAY, TOMORROW, *WEEKDAYS)
 NIGHT = " night"  # after a day: its evening
 TONIGHT = TODAY + NIGHT
 EACH = "s"  # after a weekday: each of the coming ones
-TIMES = frozenset(
-    (WEEKEND, WEEK, MONTH, NEXT_WEEKEND, NEXT_WEEK, NEXT_MONTH, *DAYS)
-    + tuple(day + NIGHT for day in DAYS)
-    + tuple(day + EACH for day in WEEKDAYS)
-)
+SPANS = (WEEKEND, WEEK, MONTH, NEXT_WEEKEND, NEXT_WEEK, NEXT_MONTH)
+TIMES = frozenset({*SPANS, *DAYS, *(day + NIGHT for day in DAYS), *(day + EACH for day in WEEKDAYS)})
 
 EVENING = time(17)
 SO_MANY = 8  # "on Sundays" looks so many weeks ahead

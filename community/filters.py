@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from community.asides import ASIDES, SPOKEN
 from community.cursors import Order
 from community.fields import (
     DEFAULT_RADIUS_KM,
@@ -30,7 +31,6 @@ from community.fields import (
 )
 from community.models import TownQuerySet
 from community.resolve import Found, resolve
-from community.asides import ASIDES, SPOKEN
 from community.search import Wish, understand
 
 FEW = 500

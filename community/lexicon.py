@@ -237,7 +237,7 @@ biblioteca | library
 associação | clube | association | club | society
 """.strip()
 
-# What belongs to one of those words without meaning the same: whoever asks for an Angolan restaurant is served by muamba.
+# What belongs to a word without meaning the same: whoever asks for an Angolan restaurant is served by muamba.
 # The first words also find what stands after the colon, and not the other way round.
 HINTS = """
 angolano | angolana | angolan: muamba | funge | calulu | mufete

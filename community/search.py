@@ -29,6 +29,7 @@ MAX_LENGTH = 200
 MAX_TERMS = 12
 RANKED = 200
 
+
 @dataclass(frozen=True)
 class Wish:
     """What a search asks for.
@@ -74,7 +75,9 @@ class SearchQuerySet(models.QuerySet):
         except EmptyResultSet:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(f"WITH found AS MATERIALIZED ({sql}) SELECT * FROM found LIMIT %s", [*params, most])
+            # The ORM has no CTE; the statement is its own, values apart.
+            statement = f"WITH found AS MATERIALIZED ({sql}) SELECT * FROM found LIMIT %s"  # noqa: S608
+            cursor.execute(statement, [*params, most])
             return [key for (key,) in cursor.fetchall()]
 
     def best_first(self, wish: Wish, *, among: int = RANKED) -> Self:
@@ -114,7 +117,9 @@ def _rank(wish: Wish) -> Combinable:
 
 def _weighing(weights: str) -> Func:
     """The words of some weights alone: A is a title, B the names of what it is and where."""
-    return Func(F("search"), Value(weights), template="ts_filter(%(expressions)s::\"char\"[])", output_field=SearchVectorField())
+    return Func(
+        F("search"), Value(weights), template='ts_filter(%(expressions)s::"char"[])', output_field=SearchVectorField()
+    )
 
 
 class _Term(NamedTuple):

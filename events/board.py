@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from events.models import Event, Posting
 
-
 COLLAPSED = 200  # postings, of which the repeats of one event become one
 
 

@@ -87,14 +87,15 @@ def radius_words(km: float) -> str:
 
 @register.inclusion_tag("_select.html", takes_context=True)
 def radius_select(context: template.Context, label: str) -> dict[str, Any]:
-    """How far one would go. What is usual is chosen if nothing is, and stays out of the address; any distance is kept."""
+    """How far one would go. What is usual is chosen if nothing is, and stays out of the address."""
     found = field(context, "radius_km", label)
     typed = [value for value in found["chosen"] if value]
     chosen = [] if found["errors"] else [float(value) for value in typed[:1]]
-    choices = [
-        ("" if km == DEFAULT_RADIUS_KM else f"{km:g}", radius_words(km)) for km in sorted({*RADII, *chosen})
-    ]
-    return found | {"chosen": [f"{km:g}" for km in chosen if km != DEFAULT_RADIUS_KM] or [""], "groups": [("", choices)]}
+    choices = [("" if km == DEFAULT_RADIUS_KM else f"{km:g}", radius_words(km)) for km in sorted({*RADII, *chosen})]
+    return found | {
+        "chosen": [f"{km:g}" for km in chosen if km != DEFAULT_RADIUS_KM] or [""],
+        "groups": [("", choices)],
+    }
 
 
 WHEN = {

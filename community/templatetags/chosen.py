@@ -1,4 +1,4 @@
-"""What was asked of a list, one condition after the other, and the ways on from it: without one of them, or further away."""
+"""What was asked of a list, condition by condition, and the ways on from it: without one of them, or further away."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def ways_on(*lists: TownFilterSet) -> list[Condition]:
     ways: dict[str, Condition] = {}
     for asked in lists:
         for condition in conditions(asked)[:MOST_WAYS]:
-            if condition.rest and condition.rest not in ways:
-                if _finds_more_than(0, asked, QueryDict(condition.rest)):
-                    ways[condition.rest] = condition
+            is_new = condition.rest and condition.rest not in ways
+            if is_new and _finds_more_than(0, asked, QueryDict(condition.rest)):
+                ways[condition.rest] = condition
     return list(ways.values())
 
 
@@ -163,7 +163,8 @@ def _of_the_filters(asked: TownFilterSet) -> Iterator[Condition]:
 def _in_words(name: str, field: Any, typed: list[str], given: Any) -> Iterator[tuple[str, str]]:
     """Each value that was given, and its name; no value where there is but one."""
     if isinstance(field, SlugsField):
-        names = {row.slug: str(row) for row in field.model._default_manager.filter(slug__in=[v.lower() for v in typed])}
+        rows = field.model._default_manager.filter(slug__in=[value.lower() for value in typed])
+        names = {getattr(row, "slug", ""): str(row) for row in rows}
         yield from ((value, names.get(value.lower(), value)) for value in typed)
     elif isinstance(field, LanguagesField):
         tags = {row.tag.lower(): str(row) for row in Language.objects.all()}

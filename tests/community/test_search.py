@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from businesses.models import Business, BusinessType
 from community import lexicon
-from community.models import Word
 from community.asides import ASIDES, FREE, OPEN, PLACE, take_asides
 from community.clock import TONIGHT, WEEKEND
+from community.models import Word
 from community.search import (
     MAX_LENGTH,
     Wish,
@@ -327,8 +327,9 @@ def test_what_is_said_beside_the_words_is_understood(typed: str, asides: list[st
 
 @pytest.mark.parametrize(
     "typed",
-    ["gluten free", "sugar-free bolo", "free parking", "open mic", "porta aberta", "Quinta do Lago", "na Quinta do Lago",
-     "segunda mão", "a segunda edição", "São Domingos", "domingo de Ramos", "Good Friday", "Sunday roast", "quintas",
+    ["gluten free", "sugar-free bolo", "free parking", "open mic", "porta aberta", "Quinta do Lago",
+     "na Quinta do Lago", "segunda mão", "a segunda edição", "São Domingos", "domingo de Ramos", "Good Friday",
+     "Sunday roast", "quintas",
      "jogo do Chelsea", "jogo Arsenal", "Angel", "aulas de português", "casa", "coisas", "em casa"],
 )  # fmt: skip
 def test_a_word_that_may_be_meant_stays_a_word(typed: str):

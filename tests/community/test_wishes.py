@@ -203,7 +203,9 @@ def test_nothing_found_among_events_leads_to_the_businesses_there_are(client: Cl
     assert f'href="{address("businesses:list", "en")}?q=padaria"' in page
 
 
-@pytest.mark.parametrize(("wish", "first"), [("padaria", "businesses"), ("fado", "events"), ("concerto angolano", "events")])
+@pytest.mark.parametrize(
+    ("wish", "first"), [("padaria", "businesses"), ("fado", "events"), ("concerto angolano", "events")]
+)
 def test_search_puts_what_was_found_first(client: Client, town: None, wish: str, first: str):
     page = client.get(address("search", "pt"), {"q": wish}).content.decode()
 
@@ -238,9 +240,10 @@ def test_what_is_listed_can_be_taken_along(client: Client, town: None):
 
 @pytest.mark.parametrize("language", ["pt", "en"])
 @pytest.mark.parametrize(
-    "query", [{"q": "perto de mim"}, {"q": "fado N99"}, {"q": "qwrtz asdfgh"}, {"near": "Acton", "radius_km": "0.1"},
-              {"radius_km": "7.5", "near": "SW8"}, {"starts_after": "2026-11-20", "free": "false"}, {"q": "grátis", "near": "SW8"},
-              {"bbox": "-0.2,51.4,0,51.6"}, {"language": "PT", "region": "Luanda"}, {"price_band": "1", "open_now": "1"}],
+    "query",
+    [{"q": "perto de mim"}, {"q": "fado N99"}, {"q": "qwrtz asdfgh"}, {"near": "Acton", "radius_km": "1"},
+     {"near": "SW8", "radius_km": "7.5"}, {"starts_after": "2026-11-20", "free": "false"}, {"bbox": "-0.2,51.4,0,51.6"},
+     {"language": "PT", "region": "Luanda"}, {"price_band": "1", "open_now": "1"}, {"q": "grátis", "near": "SW8"}],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["events:list", "businesses:list", "events:map", "search"])
 def test_every_wish_has_its_page(client: Client, town: None, name: str, query: dict[str, str], language: str):

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
-from community.models import Profile
 from community.clock import window
+from community.models import Profile
 from events.models import Category, Event
 from tests.databases import as_role
 from tests.factories import BusinessFactory, EventFactory, MemberFactory, ProfileFactory, TurnoutFactory

@@ -48,7 +48,7 @@ class BusinessForm(PlacedForm):
 class NamedRows(forms.BaseInlineFormSet):
     """Rows of a table, whose head names no box."""
 
-    deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Delete")})
+    deletion_widget = forms.CheckboxInput(attrs={"aria-label": _("Delete")})  # type: ignore[assignment]  # so stubbed
 
 
 class BusinessLanguageInline(admin.TabularInline):

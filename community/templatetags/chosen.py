@@ -144,7 +144,7 @@ def _of_the_wish(asked: TownFilterSet, wish: Wish) -> Iterator[tuple[str, str]]:
     """The parts of a wish as they were typed, each with the text that is left without it."""
     if wish.query:
         words = without(wish.text, wish.asides)
-        yield _("“%(words)s”") % {"words": words}, " ".join(wish.text[one.start : one.end] for one in wish.asides)
+        yield f"“{words}”", " ".join(wish.text[one.start : one.end] for one in wish.asides)
     for aside in wish.asides:
         if aside.kind in asked.heeded or (aside.kind == PLACE and not asked.given("near")):
             yield wish.text[aside.start : aside.end], without(wish.text, [aside])
@@ -175,7 +175,8 @@ def _in_words(name: str, field: Any, typed: list[str], given: Any) -> Iterator[t
         yield "", str(field.label) if given else _("Not: %(what)s") % {"what": field.label}
     elif isinstance(given, datetime):
         day = date_format(given.astimezone(LONDON), "DATE_FORMAT")
-        yield "", _("%(what)s: %(value)s") % {"what": field.label, "value": day}
+        words = {"starts_after": _("From %(day)s"), "starts_before": _("Before %(day)s")}
+        yield "", words.get(name, str(field.label)) % {"day": day}
     elif name == "price_band":
         yield from ((value, "£" * int(value)) for value in typed)
     elif name == "bbox":

@@ -231,7 +231,7 @@ def test_what_is_listed_can_be_taken_along(client: Client, town: None):
     query = {"when": "weekend", "free": "true", "ordering": "-created_at", "utm_source": "x", "page": "1"}
     page = html.unescape(client.get(address("events:list", "pt"), query).content.decode())
     calendar = re.search(r'href="webcal://[^/"]+(/[^"]+)"', page)[1]
-    feed = re.search(r'class="chip" href="(/api/[^"]+\.atom[^"]*)"', page)[1]
+    feed = re.search(r'class="chip"\s+href="(/api/[^"]+\.atom[^"]*)"', page)[1]
 
     assert calendar == "/api/v1/events/calendar.ics?when=weekend&free=true&lang=pt"
     assert client.get(calendar).content.decode().count("BEGIN:VEVENT") == 1

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty
+from community.asides import EVENTS, OPEN, OPENING, SPOKEN
+from community.clock import TIMES, windows
 from community.cursors import Order
 from community.fields import (
     ChoicesField,
@@ -16,7 +18,7 @@ from community.fields import (
 )
 from community.filters import Parameter, TownFilterSet
 from community.models import Borough
-from community.search import OPEN, PLACE, Wish
+from community.search import Wish
 
 
 class BusinessFilter(TownFilterSet[BusinessQuerySet]):
@@ -42,7 +44,7 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
     ordering = Parameter(OrderField, choices=("name", "distance", "relevance"), method="leave", label=_("Order"))
 
     default_order = "name"
-    recognised = (OPEN, PLACE)
+    heeded = frozenset({OPEN, OPENING, *SPOKEN})
 
     usual = Order(("name", "pk"))
 
@@ -52,8 +54,13 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
             return self.nearest(self.around)
         return self.best if self.ordering == "relevance" else self.usual
 
-    def fulfil(self, queryset: BusinessQuerySet, wish: Wish) -> BusinessQuerySet:
-        queryset = super().fulfil(queryset, wish)
+    def heed(self, queryset: BusinessQuerySet, wish: Wish) -> BusinessQuerySet:
+        queryset = super().heed(queryset, wish)
+        if EVENTS in wish.wants:
+            return queryset.none()
+        if OPENING in wish.wants:
+            spans = [span for when in sorted(wish.wants & TIMES) for span in windows(when, at=self.at)[:1]]
+            queryset = queryset.open_during(spans)
         return queryset.open_at(self.at) if OPEN in wish.wants else queryset
 
     def keep_known_for(self, queryset: BusinessQuerySet, name: str, specialties: list[int]) -> BusinessQuerySet:

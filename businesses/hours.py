@@ -21,6 +21,7 @@ from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-
 from community.clock import LONDON
 
 DAY = timedelta(days=1)
+MORNING = timedelta(hours=6)  # what is open after midnight until then, is open since the day before
 AHEAD = (8 * DAY, 370 * DAY)  # how far to look for a change: a week nearly always holds it
 
 # England's bank holidays as rules, substitute days included.
@@ -114,6 +115,12 @@ def open_expressions(expressions: Iterable[str], moment: datetime) -> list[str]:
     """Those of the expressions that are open at ``moment`` (aware)."""
     wall = _wall(moment)
     return [expression for expression in expressions if parse_hours(expression).is_open_on_the_wall(wall)]
+
+
+def open_during(expressions: Iterable[str], spans: Iterable[tuple[datetime, datetime]]) -> list[str]:
+    """Those of the expressions that are open at some time in one of these spans; a night is the day's before it."""
+    awake = [(start + MORNING if start.astimezone(LONDON).hour == 0 else start, end) for start, end in spans]
+    return [one for one in expressions if any(parse_hours(one).spans(start, end) for start, end in awake)]
 
 
 def next_change(expression: str, moment: datetime) -> tuple[bool, datetime | None]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from businesses.hours import open_expressions, validate_hours
+from businesses.hours import open_during, open_expressions, validate_hours
 from community.models import Borough, Language, Named, TownQuerySet
 from community.pictures import Pictured, by_picture, described
 
@@ -66,6 +66,10 @@ class BusinessQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manag
         """
         return self.filter(opening_hours__in=open_expressions(hours_in_use(), moment))
 
+    def open_during(self, spans: Iterable[tuple[datetime, datetime]]) -> Self:
+        """Keep those that are open at some time in one of these spans."""
+        return self.filter(opening_hours__in=open_during(hours_in_use(), spans))
+
     def speaking(self, tags: Iterable[str]) -> Self:
         """Keep those served in any of these languages (BCP 47 tags)."""
         spoken = BusinessLanguage.objects.filter(business=models.OuterRef("pk"), language__in=tags)
@@ -91,7 +95,7 @@ class Business(Pictured):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(_("slug"), max_length=220, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(_("name"), max_length=200, db_collation="pt-x-icu")  # Açaí before Azulejo
     description = models.TextField(_("description"), max_length=5000, blank=True)  # in pt and en; markdown
     type = models.ForeignKey(BusinessType, verbose_name=_("type"), on_delete=models.PROTECT, related_name="businesses")
     specialties = models.ManyToManyField(Specialty, verbose_name=_("specialties"), blank=True)

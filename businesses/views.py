@@ -11,7 +11,7 @@ from django.views.generic import DetailView, ListView
 from businesses.filters import BusinessFilter
 from businesses.models import Business
 from businesses.pins import pins_of
-from community.browsing import Browsed, read_address
+from community.browsing import Browsed
 from community.paging import LookAhead
 
 
@@ -40,7 +40,7 @@ class BusinessMap(Browsed, ListView):
 @require_safe
 def pins(request: HttpRequest) -> JsonResponse:
     """What the filters find, as pins for the map; 400 if they cannot be read."""
-    asked = BusinessFilter(read_address(request.GET), queryset=Business.objects.all())
+    asked = BusinessFilter(request.GET, queryset=Business.objects.all(), for_people=True)
     if not asked.is_valid():
         return JsonResponse({"detail": _("These filters cannot be read.")}, status=400)
     return JsonResponse(pins_of(asked.qs))

@@ -1,21 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 
 from community.filters import TownFilterSet
-
-
-def read_address(query: QueryDict) -> QueryDict:
-    """What an address asks of a list: near somewhere and no order said means nearest first."""
-    asked = query.copy()
-    if asked.get("near") and not asked.get("ordering"):
-        asked["ordering"] = "distance"
-    return asked
 
 
 class Browsed:
@@ -30,7 +22,7 @@ class Browsed:
 
     def get_queryset(self) -> QuerySet:
         rows = super().get_queryset()  # type: ignore[misc]  # of the view it is mixed into
-        self.filter = self.filterset_class(read_address(self.request.GET), queryset=rows)
+        self.filter = self.filterset_class(self.request.GET, queryset=rows, for_people=True)
         return self.filter.qs if self.filter.is_valid() else rows.none()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -43,15 +35,17 @@ class Browsed:
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """The first of what a wish finds in one list, and the words whose spelling was forgiven."""
+    """The first of what a wish finds in one list, and the filters that found it."""
 
     rows: Sequence[Any]
-    corrected: Mapping[str, str]
+    filter: TownFilterSet
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all that was asked for was found, and not only some of its words."""
+        return bool(self.rows) and not (self.filter.wish and self.filter.wish.is_loose)
 
 
-def wished(asked: TownFilterSet, *, most: int) -> Wished:
-    """Ask a list for a wish; what cannot be read finds nothing."""
-    if not asked.is_valid():
-        return Wished((), {})
-    rows = list(asked.qs[:most])
-    return Wished(rows, asked.wish.corrected if asked.wish else {})
+def wished(asked: TownFilterSet, *, first: Callable[[Any], Sequence[Any]]) -> Wished:
+    """Ask a list for a wish, and keep the first of what it finds; what cannot be read finds nothing."""
+    return Wished(first(asked.qs) if asked.is_valid() else (), asked)

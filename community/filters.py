@@ -11,18 +11,19 @@ from django import forms
 from django.contrib.gis.db.models.functions import GeometryDistance
 from django.contrib.gis.measure import D
 from django.core.exceptions import ValidationError
-from django.db.models import FloatField, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from community.asides import ASIDES, SPOKEN
 from community.cursors import Order
 from community.fields import (
     DEFAULT_RADIUS_KM,
     BoxField,
     Field,
+    LanguagesField,
     MomentField,
     PlaceField,
     RadiusField,
@@ -30,7 +31,9 @@ from community.fields import (
 )
 from community.models import TownQuerySet
 from community.resolve import Found, resolve
-from community.search import PLACE, Wish, understand
+from community.search import Wish, understand
+
+FEW = 500
 
 Rows = TypeVar("Rows", bound=TownQuerySet)
 
@@ -62,7 +65,8 @@ class FilterForm(forms.Form):
 class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
     """What every list of places can be asked: words, an area, an order.
 
-    ``at`` is the moment it is asked. Once valid, ``qs`` holds the rows, ``order`` how they are
+    ``at`` is the moment it is asked; ``for_people`` that a page asks, where near somewhere means nearest
+    first unless another order is asked for. Once valid, ``qs`` holds the rows, ``order`` how they are
     sorted (for ``community.cursors``), ``around`` and ``wish`` what was understood.
     """
 
@@ -73,20 +77,29 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
     updated_since = Parameter(MomentField, field_name="updated_at", lookup_expr="gte", label=_("Changed since"))
 
     default_order: ClassVar[str]
-    recognised: ClassVar[tuple[str, ...]] = (PLACE,)  # what of a wish this list can act on, apart from words
+    heeded: ClassVar[frozenset[str]] = frozenset()  # the asides of a wish that this list can act on
+    loosened: Wish | None = None
 
     class Meta:
         form = FilterForm
 
-    def __init__(self, data: QueryDict | None = None, *, at: datetime | None = None, **options: Any) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, at: datetime | None = None, for_people: bool = False, **options: Any
+    ) -> None:
         super().__init__(data, **options)
         self.at = at or now()
+        self.for_people = for_people
 
     @cached_property
-    def wish(self) -> Wish | None:
+    def understood(self) -> Wish | None:
         """What the words ask for, spelling forgiven; None without words."""
         words = self.given("q")
-        return understand(words, recognise=self.recognised) if words else None
+        return understand(words, recognise=ASIDES) if words else None
+
+    @property
+    def wish(self) -> Wish | None:
+        """What is looked for: what was understood, or, once ``qs`` was asked, as many of its words as are found."""
+        return self.loosened or self.understood
 
     @cached_property
     def around(self) -> Found | None:
@@ -99,9 +112,14 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
         asked = self.given("ordering")
         if asked and asked != "relevance":
             return asked
-        if self.wish and self.wish.query:
+        if self.wish and self.wish.query and (asked or self.wish.is_loose or not self.is_nearest_first):
             return "relevance"
-        return "distance" if self.wish and self.around else self.default_order
+        return "distance" if self.is_nearest_first else self.default_order
+
+    @property
+    def is_nearest_first(self) -> bool:
+        """Whether what is nearest comes first where no order is said: on pages, or if the words are but a place."""
+        return bool(self.around and (self.for_people or self.wish))
 
     @property
     def order(self) -> Order:
@@ -135,13 +153,12 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
             point, within = self.around.location, self.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
             queryset = queryset.within(point, within=within).annotate(metres=GeometryDistance("location", point))
         if self.wish:
-            queryset = self.fulfil(queryset, self.wish)
+            queryset = self.heed(queryset, self.wish)
+            queryset = self.find(queryset, self.wish)
             if self.ordering == "relevance":
                 first = ("metres",) if self.around else self.usual.by()
                 ranked = queryset.order_by(*first).best_first(self.wish)
-                # PostgreSQL ranks in single precision, whose text is not exact; a cursor needs the exact value.
-                rank = Cast("rank", FloatField())
-                queryset = ranked.annotate(relevance=rank if self.best.descending else -rank)
+                queryset = ranked.annotate(relevance=F("rank") if self.best.descending else -F("rank"))
         if self.ordering == "distance":
             return queryset.order_by("metres")  # alone, for the index: see PlaceQuerySet.near
         return queryset.order_by(*self.order.by())
@@ -155,9 +172,26 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
 
         return Order(("metres", "pk"), reach=reach)
 
-    def fulfil(self, queryset: Rows, wish: Wish) -> Rows:
-        """Keep what has the words of a wish, and what else it asked for."""
-        return queryset.matching(wish)
+    def find(self, queryset: Rows, wish: Wish) -> Rows:
+        """Keep what has all the words of a wish; where nothing has, what has most of them, or some."""
+        if not wish.looser:
+            return queryset.matching(wish)
+        found = queryset.first_matching(wish, most=FEW + 1)
+        while wish.looser and not found:
+            wish = self.loosened = wish.loosened()
+            found = queryset.first_matching(wish, most=FEW + 1)
+        return queryset.matching(wish) if len(found) > FEW else queryset.filter(pk__in=found)
+
+    def heed(self, queryset: Rows, wish: Wish) -> Rows:
+        """Keep what a wish asks for beside its words. Where this list can act on none of it, nothing is meant here."""
+        languages = [tag for kind, tag in SPOKEN.items() if kind in wish.wants]
+        if languages:
+            queryset = self.keep_speaking(queryset, "q", LanguagesField().read_all(languages))
+        is_ours = wish.query or wish.place or not wish.wants or wish.wants & self.heeded
+        return queryset if is_ours else queryset.none()
+
+    def keep_speaking(self, queryset: Rows, name: str, tags: list[str]) -> Rows:
+        raise NotImplementedError
 
     def leave(self, queryset: Rows, name: str, value: Any) -> Rows:
         """Some parameters mean something only together: see ``filter_queryset``."""

@@ -153,30 +153,26 @@ vizinho | neighbour
 novo | nova | new
 
 Belonging
-português | portuguese
-brasileiro | brazilian
-angolano | angolan
-moçambicano | mozambican
-cabo-verdiano | caboverdiano | cape verdean
-guineense | bissau-guinean
-são-tomense | santomense
-timorense | east timorese | timorese
-goês | goan
-macaense | macanese
+português | portuguesa | portuguese
+brasileiro | brasileira | brazilian | Brasil | Brazil
+angolano | angolana | angolan | Angola
+moçambicano | moçambicana | mozambican | Moçambique | Mozambique
+cabo-verdiano | cabo-verdiana | caboverdiano | caboverdiana | cape verdean | Cabo Verde | Cape Verde
+guineense | bissau-guinean | Guiné-Bissau | Guinea-Bissau
+são-tomense | santomense | São Tomé e Príncipe | São Tomé and Príncipe
+timorense | east timorese | timorese | Timor-Leste | East Timor
+goês | goesa | goan | Goa
+macaense | macanese | Macau
 madeirense | madeiran
-açoriano | azorean
+açoriano | açoriana | azorean | Açores | Azores
 portuense | tripeiro
 lisboeta | alfacinha
 luso | lusa | lusófono | lusófona | lusophone | portuguese-speaking
-África | African | africano
+África | Africa | African | africano | africana
 herança | património | patrimônio | heritage
 comunidade | community
 Lisboa | Lisbon
 Londres | London
-Brasil | Brazil
-Cabo Verde | Cape Verde
-Moçambique | Mozambique
-Açores | Azores
 
 Going out
 festa | party
@@ -213,6 +209,7 @@ rancho folclórico | folclore | folk dance | folklore
 roda | capoeira
 
 Faith and sport
+domingo | dominical | sunday
 igreja | missa | paróquia | church | mass
 capela | chapel
 culto | serviço religioso | worship
@@ -234,24 +231,26 @@ escola | school
 infantário | creche | jardim de infância | nursery
 língua | idioma | language
 língua portuguesa | portuguese language
-inglês | english
+inglês | inglesa | english
 universidade | faculdade | university | college
 biblioteca | library
 associação | clube | association | club | society
 """.strip()
 
-# What a search says about time, doors and money, rather than about words.
-ASIDES = """
-open: aberto agora | aberta agora | abertos agora | abertas agora | open now
-free: grátis | gratuito | gratuita | gratuitos | gratuitas | entrada livre | entrada gratuita | de graça
-free: for free | free entry | free events
-today: hoje | today
-tonight: hoje à noite | esta noite | tonight
-tomorrow: amanhã | tomorrow
-weekend: este fim de semana | no fim de semana | fim de semana
-weekend: this weekend | at the weekend | weekend
-week: esta semana | this week
-month: este mês | this month
+# What belongs to a word without meaning the same: whoever asks for an Angolan restaurant is served by muamba.
+# The first words also find what stands after the colon, and not the other way round.
+HINTS = """
+angolano | angolana | angolan: muamba | funge | calulu | mufete
+brasileiro | brasileira | brazilian: feijoada | picanha | moqueca | rodízio | acarajé | coxinha | pão de queijo
+cabo-verdiano | cabo-verdiana | caboverdiano | caboverdiana | cape verdean: cachupa | grogue | pastel com diabo dentro
+moçambicano | moçambicana | mozambican: matapa | frango à zambeziana | capulana
+guineense | bissau-guinean: caldo de mancarra
+são-tomense | santomense: calulu
+timorense | east timorese | timorese: ikan sabuko
+goês | goesa | goan: xacuti | vindalho
+macaense | macanese: minchi
+madeirense | madeiran: bolo do caco | espetada
+portuense | tripeiro: francesinha
 """.strip()
 
 Phrase = tuple[str, ...]
@@ -289,12 +288,11 @@ def _thesaurus() -> dict[Phrase, tuple[Phrase, ...]]:
         phrases = [_words(phrase) for phrase in group]
         for phrase in phrases:
             found.setdefault(phrase_key(phrase), {}).update(dict.fromkeys(phrases))
+    for line in HINTS.splitlines():
+        asked, hinted = ([_words(phrase) for phrase in side.split("|")] for side in line.split(":"))
+        for phrase in asked:
+            found[phrase_key(phrase)].update(dict.fromkeys(hinted))
     return {key: tuple(phrases) for key, phrases in found.items()}
-
-
-def _asides() -> dict[Phrase, str]:
-    lines = (line.partition(":") for line in ASIDES.splitlines())
-    return {_words(phrase): name for name, _, phrases in lines for phrase in phrases.split("|")}
 
 
 def _single_words() -> dict[str, str]:
@@ -305,8 +303,7 @@ def _single_words() -> dict[str, str]:
 SYNONYMS = MappingProxyType(_thesaurus())
 # The single words of the groups, without accents, each with its own spelling.
 WORDS = MappingProxyType(_single_words())
-INTENTS = MappingProxyType(_asides())
-LONGEST = max(len(key) for key in (*SYNONYMS, *INTENTS))
+LONGEST = max(len(key) for key in SYNONYMS)
 
 
 def _with_one_letter_less(word: str) -> set[str]:

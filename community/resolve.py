@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
@@ -31,13 +31,15 @@ class Found:
     """A place on the map and the name it goes by.
 
     ``kind`` is one of Place.Kind, or ``postcode``, or ``point`` for coordinates.
-    ``borough`` is the name of the borough it lies in, where that is known.
+    ``borough`` is the name of the borough it lies in, where that is known. ``instead_of`` is the
+    full postcode for which a district stands, as no postcodes of it were imported.
     """
 
     name: str
     kind: str
     location: Point
     borough: str | None = None
+    instead_of: str = ""
 
 
 def resolve(q: str) -> Found | None:
@@ -98,7 +100,8 @@ def _find_postcode(outward: str, inward: str) -> Found | None:
         return Found(row.code, "postcode", row.location, row.borough.name if row.borough else None)
     if known.filter(code__startswith=f"{outward} ").exists():
         return None
-    return _find_district(outward)
+    district = _find_district(outward)
+    return replace(district, instead_of=f"{outward} {inward}") if district else None
 
 
 def _find_district(outward: str) -> Found | None:

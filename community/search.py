@@ -12,26 +12,22 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any, NamedTuple, Self
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.contrib.postgres.search import SearchQuery, SearchVectorExact, SearchVectorField
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
-from django.db.models import F, Value
+from django.db.models import Case, F, Func, IntegerField, Value, When
+from django.db.models.expressions import Combinable
 
-from community.lexicon import INTENTS, LONGEST, SYNONYMS, WORDS, looks_like, phrase_key, singular
+from community.asides import PLACE, Aside, take_asides
+from community.lexicon import LONGEST, SYNONYMS, WORDS, looks_like, phrase_key, singular
 
 MAX_LENGTH = 200
 MAX_TERMS = 12
 RANKED = 200
-
-OPEN, FREE, PLACE = "open", "free", "place"
-TODAY, TONIGHT, TOMORROW, WEEKEND, WEEK, MONTH = "today", "tonight", "tomorrow", "weekend", "week", "month"
-
-_POSTCODE = re.compile(
-    r"\b((?:E|EC|N|NW|SE|SW|W|WC|BR|CR|DA|EN|HA|IG|KT|RM|SM|TN|TW|UB|WD)[0-9][0-9A-Z]?)(?: ?([0-9][A-Z]{2}))?\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,9 @@ class Wish:
 
     ``query`` is a tsquery as text, empty if nothing is asked of the words. ``corrected`` has each
     word that was forgiven, as typed, and the word that is shown instead. ``wants`` and ``place``
-    hold what was recognised apart from the words: ``{"weekend", "free"}``, ``"SW8 1UQ"``.
+    hold what was recognised apart from the words: ``{"weekend", "free"}``, ``"SW8 1UQ"``; ``asides``
+    says where in the text. ``looser`` are queries for some of several words, the strictest first, and
+    ``parts`` those of each word; ``is_loose`` once one of them has taken the place of ``query``.
     """
 
     text: str = ""
@@ -49,6 +47,14 @@ class Wish:
     corrected: Mapping[str, str] = field(default_factory=dict)
     wants: frozenset[str] = frozenset()
     place: str = ""
+    asides: tuple[Aside, ...] = field(default=(), compare=False)
+    looser: tuple[str, ...] = field(default=(), compare=False)
+    parts: tuple[str, ...] = field(default=(), compare=False)
+    is_loose: bool = False
+
+    def loosened(self) -> Wish:
+        """The same wish, content with fewer of its words."""
+        return replace(self, query=self.looser[0], looser=self.looser[1:], is_loose=True)
 
 
 class SearchQuerySet(models.QuerySet):
@@ -58,23 +64,62 @@ class SearchQuerySet(models.QuerySet):
         """Keep what has all the words of a wish, in the order it had; an empty wish keeps everything."""
         return self.filter(search=_TextQuery(wish.query)) if wish.query else self
 
+    def first_matching(self, wish: Wish, *, most: int) -> list[Any]:
+        """The keys of some that have all the words of a wish, in no order; none means that there are none.
+
+        PostgreSQL takes words to be independent. Where it expects many to have them all, it would walk the whole
+        list in its order to find those few, or none (290 ms); so the words are asked for by their index first.
+        """
+        try:
+            sql, params = self.matching(wish).order_by().values_list("pk").query.sql_with_params()
+        except EmptyResultSet:
+            return []
+        with connection.cursor() as cursor:
+            # The ORM has no CTE; the statement is its own, values apart.
+            statement = f"WITH found AS MATERIALIZED ({sql}) SELECT * FROM found LIMIT %s"  # noqa: S608
+            cursor.execute(statement, [*params, most])
+            return [key for (key,) in cursor.fetchall()]
+
     def best_first(self, wish: Wish, *, among: int = RANKED) -> Self:
         """Put the best for a wish first, among the first ``among`` that it matched in the present order.
 
-        Call it on what ``matching`` kept. Each row gains ``rank``. Ranking reads whole vectors,
+        Call it on what ``matching`` kept. Each row gains ``rank``: what has the words in its title comes
+        before what has them in the names of its kind and place, and that before what only mentions them;
+        of a loose wish, what has more of the words comes before all that. How often a word is said
+        is of no matter, so that what is equally relevant stays in its order. Ranking reads whole vectors,
         so a common word must not rank the whole town.
         """
         if not wish.query:
-            return self.annotate(rank=Value(0.0))
+            return self.annotate(rank=Value(0))
         first = self.values("pk")[:among]
-        ranked = self.filter(pk__in=first).annotate(rank=SearchRank(F("search"), _TextQuery(wish.query)))
-        return ranked.order_by(F("rank").desc(), *self.query.order_by)
+        return self.filter(pk__in=first).annotate(rank=_rank(wish)).order_by(F("rank").desc(), *self.query.order_by)
 
 
 class _TextQuery(SearchQuery):
     """A tsquery written out, its lexemes stems already: a constant, so that the planner sees how common they are."""
 
     template = "%(expressions)s::text::tsquery"
+
+
+def _rank(wish: Wish) -> Combinable:
+    query = _TextQuery(wish.query)
+    rank: Combinable = Case(
+        When(SearchVectorExact(_weighing("{a}"), query), then=2),
+        When(SearchVectorExact(_weighing("{a,b}"), query), then=1),
+        default=0,
+        output_field=IntegerField(),
+    )
+    for part in wish.parts if wish.is_loose else ():
+        found = When(SearchVectorExact(F("search"), _TextQuery(part)), then=3)
+        rank = rank + Case(found, default=0, output_field=IntegerField())
+    return rank
+
+
+def _weighing(weights: str) -> Func:
+    """The words of some weights alone: A is a title, B the names of what it is and where."""
+    return Func(
+        F("search"), Value(weights), template='ts_filter(%(expressions)s::"char"[])', output_field=SearchVectorField()
+    )
 
 
 class _Term(NamedTuple):
@@ -102,27 +147,31 @@ class _Answer(NamedTuple):
 def understand(text: str, *, recognise: Collection[str] = ()) -> Wish:
     """Say what a typed text asks for, forgiving its spelling; one or two short statements.
 
-    ``recognise`` names what the caller can act on apart from words: OPEN, FREE, a time (TODAY … MONTH)
-    or PLACE (a postcode). What it does not name stays in the text as words.
+    ``recognise`` names what the caller can act on apart from words: kinds of aside (community/asides.py)
+    and times (community/clock.py). What it does not name stays in the text as words.
     Only the first MAX_LENGTH characters are read.
     """
     text = unicodedata.normalize("NFC", text.replace("\0", " "))[:MAX_LENGTH].strip()
-    place, rest = _take_place(text) if PLACE in recognise else ("", text)
-    wants, words = _take_wants(_words(rest), recognise)
-    is_begun = _words(rest)[-1:] == words[-1:]
+    asides, rest = take_asides(text, recognise)
+    words = _words(rest)
+    is_begun = _words(text)[-1:] == words[-1:]
     terms = _terms(words)
     answers = _ask(terms, is_begun=is_begun)
     corrected = _corrections(terms, answers)
     if corrected:
         terms = _terms([corrected.get(word, word) for word in words])
         answers = _ask(terms, is_begun=is_begun)
+    parts = _parts(answers)
     return Wish(
         text=text,
-        query=_compose(answers),
+        query=" & ".join(parts),
         terms=tuple(" ".join(term.words) for term in terms),
         corrected=corrected,
-        wants=wants,
-        place=place,
+        wants=frozenset(aside.kind for aside in asides if aside.kind != PLACE),
+        place=next((aside.value for aside in asides if aside.kind == PLACE), ""),
+        asides=tuple(asides),
+        looser=_looser(parts),
+        parts=parts,
     )
 
 
@@ -159,32 +208,6 @@ def _bare(word: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", word) if not unicodedata.combining(letter))
 
 
-def _take_place(text: str) -> tuple[str, str]:
-    """The first postcode or postcode district in a text, and the text without it."""
-    found = _POSTCODE.search(text)
-    if not found:
-        return "", text
-    return " ".join(part.upper() for part in found.groups() if part), text[: found.start()] + text[found.end() :]
-
-
-def _take_wants(words: list[str], recognise: Collection[str]) -> tuple[frozenset[str], list[str]]:
-    """What the words say about time, doors and money, and the words without it."""
-    wants: set[str] = set()
-    left: list[str] = []
-    at = 0
-    while at < len(words):
-        for length in range(min(LONGEST, len(words) - at), 0, -1):
-            want = INTENTS.get(tuple(map(_bare, words[at : at + length])))
-            if want is not None and want in recognise:
-                wants.add(want)
-                at += length
-                break
-        else:
-            left.append(words[at])
-            at += 1
-    return frozenset(wants), left
-
-
 def _terms(words: list[str]) -> list[_Term]:
     """Words and the longest phrases the lexicon knows, each with all that means the same."""
     terms: list[_Term] = []
@@ -216,9 +239,12 @@ def _ask(terms: list[_Term], *, is_begun: bool) -> list[_Answer]:
                         THEN begun::text END,
                    CASE WHEN is_unknown
                         THEN (SELECT coalesce(json_agg(json_build_array(word, bare, documents)), '[]')
-                                FROM forgive_word(typed)) ELSE '[]' END
+                                FROM (SELECT * FROM forgive_word(typed)
+                                      UNION
+                                      SELECT word, bare, documents FROM community_word
+                                       WHERE bare = ANY (string_to_array(swapped, '|'))) AS likely) ELSE '[]' END
               FROM (SELECT *, typed <> '' AND NOT is_stop AND posted = '{}' AS is_unknown
-                      FROM (SELECT place, place = %s AS is_last, typed,
+                      FROM (SELECT place, place = %s AS is_last, typed, swapped,
                                    typed <> '' AND search_is_stop(typed) AS is_stop,
                                    search_query(query)::text AS asked,
                                    search_query(typed || '*') AS begun,
@@ -226,7 +252,8 @@ def _ask(terms: list[_Term], *, is_begun: bool) -> list[_Answer]:
                                            FROM unnest(string_to_array(query, '|')) AS phrase,
                                                 posted_query(phrase) AS found
                                           WHERE found IS NOT NULL) AS posted
-                              FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS given (query, typed, place)
+                              FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY
+                                   AS given (query, typed, swapped, place)
                             OFFSET 0) AS term) AS term
              ORDER BY place
             """,
@@ -234,6 +261,7 @@ def _ask(terms: list[_Term], *, is_begun: bool) -> list[_Answer]:
                 len(terms) if is_begun else 0,
                 [term.query for term in terms],
                 ["" if term.is_certain else _bare(term.words[0]) for term in terms],
+                ["" if term.is_certain else "|".join(_swapped(_bare(term.words[0]))) for term in terms],
             ],
         )
         return [_Answer(*row) for row in cursor.fetchall()]
@@ -254,12 +282,20 @@ def _nearest(typed: str, likely: list[tuple[str, str, int]]) -> str | None:
     allowed = 2 if len(typed) > 6 else 1
     candidates = [(word, bare, -documents) for word, bare, documents in likely]
     candidates += [(WORDS[bare], bare, 1) for bare in looks_like(typed)]
+    swapped = _swapped(typed)
     ranked = [
         (min(slips(typed, bare), slips(singular(typed), singular(bare))), rarity, word)
         for word, bare, rarity in candidates
-        if len(bare) > 4 and len(typed) > 3
+        if (len(bare) > 4 and len(typed) > 3) or bare in swapped
     ]
     return min((found for found in ranked if found[0] <= allowed), default=(0, 0, None))[2]
+
+
+def _swapped(typed: str) -> list[str]:
+    """A word of four letters with two neighbours swapped: the one slip that is forgiven in so short a word."""
+    if len(typed) != 4:
+        return []
+    return [typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(3)]
 
 
 def slips(typed: str, meant: str) -> int:
@@ -277,7 +313,17 @@ def slips(typed: str, meant: str) -> int:
     return above[-1]
 
 
-def _compose(answers: list[_Answer]) -> str:
-    """All terms together; words such as "de" and "the" count only if there is nothing else."""
+def _parts(answers: list[_Answer]) -> tuple[str, ...]:
+    """The query of each term; words such as "de" and "the" count only if there is nothing else."""
     content = [answer for answer in answers if not answer.is_stop] or answers
-    return " & ".join(f"({answer.query})" for answer in content if answer.query)
+    return tuple(f"({answer.query})" for answer in content if answer.query)
+
+
+def _looser(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Queries for all words but any one, then for any one of them."""
+    if len(parts) < 2:
+        return ()
+    any_one = " | ".join(parts)
+    if len(parts) == 2:
+        return (any_one,)
+    return " | ".join(f"({' & '.join(most)})" for most in combinations(parts, len(parts) - 1)), any_one

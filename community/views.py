@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import DetailView, ListView, TemplateView
 
 from community import guidelines, patterns, townscape
-from community.browsing import read_address
 from community.filters import TownFilterSet
 from community.identity import asks_first
 from community.models import Borough, Place
@@ -83,7 +82,7 @@ class Search(TemplateView):
     template_name = "search.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked: TownFilterSet = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
+        asked: TownFilterSet = TownFilterSet(request.GET, queryset=Place.objects.none(), for_people=True)
         return self.render_to_response({"filter": asked}, status=200 if asked.is_valid() else 400)
 
 
@@ -97,7 +96,7 @@ class Places(ListView):
     context_object_name = "boroughs"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.filter: TownFilterSet = TownFilterSet(read_address(request.GET), queryset=Place.objects.none())
+        self.filter: TownFilterSet = TownFilterSet(request.GET, queryset=Place.objects.none(), for_people=True)
         if self.filter.is_valid() and self.filter.around:
             return render(request, "places/detail.html", {"place": self.filter.around})
         return super().get(request, *args, **kwargs)

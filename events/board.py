@@ -9,9 +9,35 @@ from django.db.models import QuerySet
 
 from events.models import Event, Posting
 
+COLLAPSED = 200  # postings, of which the repeats of one event become one
+
+
+def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) -> list[Posting]:
+    """The first postings of a search, what is repeated once: at its first place, with the soonest of its dates.
+
+    Each gains ``more_dates``, how many others were found. The same thing is what one organiser announces
+    under one title, in one state; ``besides`` leaves one out with all its dates.
+    """
+    rows = list(postings.only("starts_at")[:COLLAPSED])
+    told = Event.objects.filter(pk__in=[row.pk for row in rows]).values_list(
+        "pk", "organizer", "status", "title_pt", "title_en"
+    )
+    series: dict[Any, list[Posting]] = {}
+    of_row = {pk: what for pk, *what in told}
+    for row in rows:
+        series.setdefault(tuple(of_row.get(row.pk, [row.pk])), []).append(row)
+    found = []
+    for repeats in series.values():
+        if besides and any(row.pk == besides.pk for row in repeats):
+            continue
+        soonest = min(repeats, key=lambda row: row.starts_at)
+        soonest.more_dates = len(repeats) - 1  # type: ignore[attr-defined]  # for the card
+        found.append(soonest)
+    return found
+
 
 def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = None) -> list[Event]:
-    """The events of some postings, in their order, each with its posting's ``distance`` if that has one.
+    """The events of some postings, in their order, each with its posting's ``distance`` and ``more_dates``, if any.
 
     They come with their details, unless ``among`` says what is enough. An event that row security
     holds back after all is left out.
@@ -24,5 +50,6 @@ def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = No
     for row in rows:
         if event := events.get(row.pk):
             event.distance = getattr(row, "distance", None)
+            event.more_dates = getattr(row, "more_dates", 0)
             found.append(event)
     return found

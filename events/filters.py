@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from community.clock import LONDON
+from community.asides import EVENTS, FREE, SPOKEN
+from community.clock import MONTH, TIMES, TODAY, TOMORROW, WEEK, WEEKEND, windows
 from community.cursors import Order
 from community.fields import (
     ChoicesField,
@@ -21,31 +21,10 @@ from community.fields import (
 )
 from community.filters import Parameter, TownFilterSet
 from community.models import Borough, Region
-from community.search import FREE, MONTH, PLACE, TODAY, TOMORROW, TONIGHT, WEEK, WEEKEND, Wish
+from community.search import Wish
 from events.models import Category, PostingQuerySet
 
 WHEN = (TODAY, TOMORROW, WEEKEND, WEEK, MONTH)
-TIMES = (*WHEN, TONIGHT)
-EVENING = time(17)
-
-
-def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
-    """The days that are meant, on London's clock, from the first moment to the one after the last.
-
-    ``weekend`` is this one while it lasts, else the coming one; ``week`` is seven days and
-    ``month`` thirty-one, both from today.
-    """
-    today = at.astimezone(LONDON).date()
-    first, days = {
-        TODAY: (today, 1),
-        TONIGHT: (today, 1),
-        TOMORROW: (today + timedelta(days=1), 1),
-        WEEKEND: (today + timedelta(days=5 - today.weekday()), 2),
-        WEEK: (today, 7),
-        MONTH: (today, 31),
-    }[when]
-    start = datetime.combine(first, EVENING if when == TONIGHT else time.min, LONDON)
-    return start, datetime.combine(first + timedelta(days=days), time.min, LONDON)
 
 
 class EventFilter(TownFilterSet[PostingQuerySet]):
@@ -59,7 +38,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
         lookup_expr="overlap",
         label=_("Heritage region; a nation stands for its parts too"),
     )
-    language = Parameter(LanguagesField, field_name="languages", lookup_expr="overlap", label=_("Language spoken"))
+    language = Parameter(LanguagesField, method="keep_speaking", label=_("Language spoken"))
     when = Parameter(ChoicesField, choices=WHEN, method="keep_during", label=_("When"))
     starts_after = Parameter(MomentField, field_name="starts_at", lookup_expr="gte", label=_("Starts at or after"))
     starts_before = Parameter(MomentField, field_name="starts_at", lookup_expr="lt", label=_("Starts before"))
@@ -77,7 +56,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
         label=_("Order"),
     )
 
-    recognised = (FREE, *TIMES, PLACE)
+    heeded = frozenset({FREE, EVENTS, *SPOKEN, *TIMES})
 
     @property
     def default_order(self) -> str:  # type: ignore[override]  # it depends on what is asked
@@ -104,17 +83,20 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
         queryset = queryset.past(at=self.at) if self.given("past") else queryset.upcoming(at=self.at)
         return super().filter_queryset(queryset)
 
-    def fulfil(self, queryset: PostingQuerySet, wish: Wish) -> PostingQuerySet:
-        queryset = super().fulfil(queryset, wish)
+    def heed(self, queryset: PostingQuerySet, wish: Wish) -> PostingQuerySet:
+        queryset = super().heed(queryset, wish)
         if FREE in wish.wants:
             queryset = queryset.filter(price_pence=0)
-        if times := wish.wants & set(TIMES):
+        if times := wish.wants & TIMES:
             queryset = self.keep_during(queryset, "q", sorted(times))
         return queryset
 
     def keep_during(self, queryset: PostingQuerySet, name: str, names: Iterable[str]) -> PostingQuerySet:
-        windows = (window(when, at=self.at) for when in names)
-        return queryset.filter(reduce(or_, (Q(starts_at__lt=end, ends_at__gt=start) for start, end in windows)))
+        spans = (span for when in names for span in windows(when, at=self.at))
+        return queryset.filter(reduce(or_, (Q(starts_at__lt=end, ends_at__gt=start) for start, end in spans)))
+
+    def keep_speaking(self, queryset: PostingQuerySet, name: str, tags: list[str]) -> PostingQuerySet:
+        return queryset.filter(languages__overlap=tags)
 
     def keep_free(self, queryset: PostingQuerySet, name: str, is_free: bool) -> PostingQuerySet:
         return queryset.filter(price_pence=0) if is_free else queryset.filter(price_pence__gt=0)

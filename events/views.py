@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
 
-from community.browsing import Browsed, read_address
+from community.browsing import Browsed
 from community.paging import LookAhead
 from events import months
-from events.board import events_of
+from events.board import events_of, one_of_each
 from events.filters import EventFilter
 from events.models import Event, Posting, PostingQuerySet
 from events.pins import pins_of
@@ -31,6 +31,10 @@ class EventList(Browsed, ListView):
     filterset_class = EventFilter
     paginator_class = LookAhead
     paginate_by = 24
+
+    def get_queryset(self) -> QuerySet[Posting] | list[Posting]:  # type: ignore[override]  # a search shows repeats once
+        rows = super().get_queryset()
+        return one_of_each(rows) if self.filter.is_valid() and self.filter.wish and self.filter.wish.query else rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -74,7 +78,7 @@ class EventMap(Browsed, ListView):
 @require_safe
 def pins(request: HttpRequest) -> JsonResponse:
     """What the filters find, as pins for the map; 400 if they cannot be read."""
-    asked = EventFilter(read_address(request.GET), queryset=Posting.objects.all())
+    asked = EventFilter(request.GET, queryset=Posting.objects.all(), for_people=True)
     if not asked.is_valid():
         return JsonResponse({"detail": _("These filters cannot be read.")}, status=400)
     return JsonResponse(pins_of(asked.qs))

@@ -20,7 +20,7 @@ class ListingRequestForm(forms.ModelForm):
     nickname = forms.Field(
         required=False,
         label=_("Leave this empty"),
-        template_name="_trap.html",
+        template_name="_trap.html",  # type: ignore[call-arg]  # the stubs know it of Field alone
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
 

@@ -17,7 +17,7 @@ from businesses.filters import BusinessFilter
 from businesses.hours import next_change, parse_hours
 from businesses.models import Business, BusinessLanguage, BusinessType, Specialty
 from community.addresses import absolute
-from community.browsing import Wished, read_address, wished
+from community.browsing import Wished, wished
 from community.clock import LONDON
 from community.templatetags.asking import Group, options
 from community.templatetags.town import spot, wording
@@ -118,8 +118,8 @@ def open_businesses() -> QuerySet[Business]:
 @register.simple_tag(takes_context=True)
 def wished_businesses(context: template.Context) -> Wished:
     """The first businesses that this page's wish finds."""
-    asked = BusinessFilter(read_address(context["request"].GET), queryset=Business.objects.for_lists())
-    return wished(asked, most=ON_HOME)
+    asked = BusinessFilter(context["request"].GET, queryset=Business.objects.for_lists(), for_people=True)
+    return wished(asked, first=lambda rows: list(rows[:ON_HOME]))
 
 
 @register.simple_tag

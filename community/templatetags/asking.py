@@ -9,6 +9,7 @@ from django import template
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from community.fields import DEFAULT_RADIUS_KM
 from community.models import Borough, Language, Region
 from community.vocabulary import interests_by_theme
 
@@ -17,7 +18,7 @@ register = template.Library()
 Option = tuple[str, str]
 Group = tuple[str, Sequence[Option]]
 
-RADII = (1, 2, 5, 10, 20)
+RADII = (1, 2, DEFAULT_RADIUS_KM, 10, 20, 50)
 
 
 def field(context: template.Context, name: str, label: str, **more: Any) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def tick(context: template.Context, name: str, label: str) -> dict[str, Any]:
 @register.inclusion_tag("_select.html", takes_context=True)
 def select(context: template.Context, name: str, label: str, groups: Sequence[Group]) -> dict[str, Any]:
     """A choice of one among many, in groups; see the functions below for what to choose from."""
-    return field(context, name, label, groups=groups, any=gettext("Any"))
+    return field(context, name, label, groups=[("", [("", gettext("Any"))]), *groups])
 
 
 def options(rows: Iterable[Any], key: str = "slug") -> list[Group]:
@@ -86,10 +87,22 @@ def borough_options() -> list[Group]:
     return options(Borough.objects.only("slug", "name"))
 
 
-@register.simple_tag
-def radius_options() -> list[Group]:
-    """How far one would go."""
-    return [("", [(str(km), gettext("%(km)s km") % {"km": km}) for km in RADII])]
+def radius_words(km: float) -> str:
+    """A number of kilometres."""
+    return gettext("%(km)s km") % {"km": f"{km:g}"}
+
+
+@register.inclusion_tag("_select.html", takes_context=True)
+def radius_select(context: template.Context, label: str) -> dict[str, Any]:
+    """How far one would go. What is usual is chosen if nothing is, and stays out of the address."""
+    found = field(context, "radius_km", label)
+    typed = [value for value in found["chosen"] if value]
+    chosen = [] if found["errors"] else [float(value) for value in typed[:1]]
+    choices = [("" if km == DEFAULT_RADIUS_KM else f"{km:g}", radius_words(km)) for km in sorted({*RADII, *chosen})]
+    return found | {
+        "chosen": [f"{km:g}" for km in chosen if km != DEFAULT_RADIUS_KM] or [""],
+        "groups": [("", choices)],
+    }
 
 
 WHEN = {

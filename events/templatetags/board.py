@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django import template
@@ -13,17 +12,19 @@ from django.utils.timezone import now
 
 from businesses.models import Business
 from community.addresses import absolute
-from community.browsing import Wished, read_address, wished
+from community.browsing import Wished, wished
+from community.clock import WEEKEND, window
 from community.templatetags.asking import Group, options
 from community.templatetags.town import on_clock, spot, wording
-from events.board import events_of
-from events.filters import EventFilter, window
+from events.board import events_of, one_of_each
+from events.filters import EventFilter
 from events.models import Category, Event, Posting
 
 register = template.Library()
 
 ON_HOME = 8
 BESIDE = 4
+ALIKE = 60
 WALK = D(km=2)
 
 SCHEMA_STATUS: dict[str, str] = {Event.Status.CANCELLED: "EventCancelled", Event.Status.POSTPONED: "EventPostponed"}
@@ -38,7 +39,7 @@ SCHEMA_MODE: dict[str, str] = {
 def weekend_events() -> list[Event]:
     """The first of what is on this weekend, or the coming one."""
     at = now()
-    return events_of(Posting.objects.upcoming(at=at).between(*window("weekend", at=at))[:ON_HOME])
+    return events_of(Posting.objects.upcoming(at=at).between(*window(WEEKEND, at=at))[:ON_HOME])
 
 
 @register.simple_tag
@@ -61,16 +62,16 @@ def events_at(business: Business) -> list[Event]:
 
 @register.simple_tag
 def events_like(event: Event) -> list[Event]:
-    """The next events of the same category."""
-    alike = Posting.objects.upcoming(at=now()).filter(category=event.category.slug).exclude(pk=event.pk)
-    return events_of(alike[:BESIDE])
+    """The next events of the same category, each once, and not the event's own other dates."""
+    alike = Posting.objects.upcoming(at=now()).filter(category=event.category.slug)
+    return events_of(one_of_each(alike[:ALIKE], besides=event)[:BESIDE])
 
 
 @register.simple_tag(takes_context=True)
 def wished_events(context: template.Context) -> Wished:
-    """The first events that this page's wish finds."""
-    found = wished(EventFilter(read_address(context["request"].GET), queryset=Posting.objects.all()), most=ON_HOME)
-    return replace(found, rows=events_of(found.rows))
+    """The first events that this page's wish finds, what is repeated once."""
+    asked = EventFilter(context["request"].GET, queryset=Posting.objects.all(), for_people=True)
+    return wished(asked, first=lambda rows: events_of(one_of_each(rows)[:ON_HOME]))
 
 
 @register.simple_tag
@@ -127,6 +128,12 @@ def _place(event: Event, point: Point) -> dict[str, Any]:
         "name": event.business.name if event.business else event.venue_name,
         **spot(event.address, event.postcode, point),
     }
+
+
+@register.filter
+def webcal(path: str) -> str:
+    """An address of this town that calendars subscribe to, rather than download once."""
+    return f"webcal://{absolute(path).partition('://')[2]}"
 
 
 @register.simple_tag

@@ -99,15 +99,29 @@ def test_filters_of_the_contract(client):
     assert client.get(f"{LIST}?near=Stockwell").json()["results"][0]["distance_m"] < 500
 
 
+def test_names_stand_in_alphabetical_order_over_all_pages(client):
+    names = ["A Grelha", "Açaí", "Água Viva", "Azulejo", "Élia", "Elvas", "Zambézia"]
+    for name in reversed(names):
+        BusinessFactory(name=name)
+
+    found, address = [], f"{LIST}?page_size=2"
+    while address:
+        page = client.get(address).json()
+        found += [row["name"] for row in page["results"]]
+        address = page["next"]
+
+    assert found == names
+
+
 def test_what_is_equally_relevant_stands_by_name(client):
     for name in "DBFACE":
-        BusinessFactory(name=f"Padaria {name}")
-    best = BusinessFactory(name="Z, padaria e padaria")
+        BusinessFactory(name=f"Casa {name}")
+    best = BusinessFactory(name="Z, padaria")
     first = client.get(f"{LIST}?q=padaria&page_size=4").json()
     second = client.get(first["next"]).json()
 
     found = [row["name"] for page in (first, second) for row in page["results"]]
-    assert found == [best.name, *(f"Padaria {name}" for name in "ABCDEF")]
+    assert found == [best.name, *(f"Casa {name}" for name in "ABCDEF")]
 
 
 @pytest.mark.parametrize(

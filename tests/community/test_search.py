@@ -8,14 +8,11 @@ from hypothesis import strategies as st
 
 from businesses.models import Business, BusinessType
 from community import lexicon
+from community.asides import ASIDES, FREE, OPEN, PLACE, take_asides
+from community.clock import TONIGHT, WEEKEND
 from community.models import Word
 from community.search import (
-    FREE,
     MAX_LENGTH,
-    OPEN,
-    PLACE,
-    TONIGHT,
-    WEEKEND,
     Wish,
     slips,
     understand,
@@ -153,6 +150,14 @@ def test_a_word_is_found_by_its_other_forms(document: str, typed: str):
         ("Missa", "church"),
         ("Dental", "dentista"),
         ("Lisbon", "lisboa"),
+        ("Missa dominical", "domingo"),
+        ("Domingo", "dominical"),
+        ("English lessons", "ingles"),
+        ("Angola", "angolano"),
+        ("Brasil", "brazilian"),
+        ("Cape Verde", "cabo-verdiana"),
+        ("Muamba", "angolana"),
+        ("Cachupa", "cape verdean"),
     ],
 )
 def test_a_word_is_found_by_what_means_the_same(document: str, typed: str):
@@ -173,6 +178,8 @@ def test_a_word_is_found_by_what_means_the_same(document: str, typed: str):
         ("Lisboa", "fado lisboa"),
         ("Banho", "casa de banho"),
         ("Marisqueira", "mar"),
+        ("Angolano", "muamba"),
+        ("Madeira", "madeirense"),
     ],
 )
 def test_a_word_is_not_found_by_another(document: str, typed: str):
@@ -234,6 +241,14 @@ def test_a_word_that_occurs_is_never_taken_for_another():
     assert found("prata") == ["Prata"]
 
 
+def test_two_swapped_letters_are_forgiven_in_a_word_of_four_and_nothing_else():
+    shop("Fado e sopa")
+
+    assert understand("fdao").corrected == {"fdao": "fado"}
+    assert understand("spoa").corrected == {"spoa": "sopa"}
+    assert understand("dofa").corrected == understand("fad").corrected == understand("fazo").corrected == {}
+
+
 @pytest.mark.parametrize("typed", ["gado", "2O26", "2026", "qwrtz"])
 def test_short_words_numbers_and_nonsense_are_left_as_they_are(typed: str):
     shop("Fado 2025")
@@ -276,6 +291,51 @@ def test_no_word_keeps_everything(typed: str):
     assert found(typed) == ["Casa"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "asides", "words"),
+    [
+        ("free this weekend", ["free", "weekend"], ""),
+        ("free events this weekend", ["free", "events", "weekend"], ""),
+        ("free concert", ["free"], "concert"),
+        ("evento grátis este fim de semana", ["events", "free", "weekend"], ""),
+        ("coisas gratuitas", ["anything", "free"], ""),
+        ("what’s on next week near King’s Cross", ["events", "next week", "place kings cross"], ""),
+        ("padaria perto de SW8", ["place SW8"], "padaria"),
+        ("bakery near sw8 1uq, open now", ["place SW8 1UQ", "open"], "bakery ,"),
+        ("fado em Stockwell", ["place stockwell"], "fado"),
+        ("music near Little Portugal", ["place little portugal"], "music"),
+        ("café ao pé do Elephant and Castle", ["place elephant and castle"], "café"),
+        ("padaria stockwell aberta agora", ["place stockwell", "open"], "padaria"),
+        ("missa domingo", ["sunday"], "missa"),
+        ("missa aos domingos", ["sundays"], "missa"),
+        ("padaria aberta ao domingo", ["opening", "sundays"], "padaria"),
+        ("bakery open on Sunday", ["opening", "sunday"], "bakery"),
+        ("na próxima sexta-feira à noite", ["friday night"], ""),
+        ("fado quinta", ["thursday"], "fado"),
+        ("para a semana", ["next week"], ""),
+        ("amanhã à noite", ["tomorrow night"], ""),
+        ("dentista que fale português", ["speaks pt"], "dentista"),
+        ("restaurante em Londres", ["anything"], "restaurante"),
+    ],
+)
+def test_what_is_said_beside_the_words_is_understood(typed: str, asides: list[str], words: str):
+    found, rest = take_asides(typed, ASIDES)
+
+    assert [f"{aside.kind} {aside.value}".strip() for aside in found] == asides
+    assert rest == words
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["gluten free", "sugar-free bolo", "free parking", "open mic", "porta aberta", "Quinta do Lago",
+     "na Quinta do Lago", "segunda mão", "a segunda edição", "São Domingos", "domingo de Ramos", "Good Friday",
+     "Sunday roast", "quintas",
+     "jogo do Chelsea", "jogo Arsenal", "Angel", "aulas de português", "casa", "coisas", "em casa"],
+)  # fmt: skip
+def test_a_word_that_may_be_meant_stays_a_word(typed: str):
+    assert take_asides(typed, ASIDES) == ([], typed)
+
+
 def test_asides_are_recognised_for_those_who_can_act_on_them():
     wish = understand("Pastelaria aberta agora, SW8 1uq", recognise={OPEN, PLACE})
 
@@ -310,6 +370,15 @@ def test_no_text_can_be_wrong(typed: str):
 
 
 # Order ---------------------------------------------------------------------------------------------
+
+
+def test_how_often_a_word_is_said_is_of_no_matter():
+    for name in ("Fado, fado, fado", "Fado", "Fado e fado"):
+        shop(name)
+
+    names = [one.name for one in Business.objects.order_by("name").best_first(understand("fado"))]
+
+    assert names == ["Fado", "Fado e fado", "Fado, fado, fado"]
 
 
 def test_the_best_of_the_first_come_first():

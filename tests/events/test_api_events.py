@@ -7,8 +7,8 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
+from community.clock import window
 from community.models import Profile
-from events.filters import window
 from events.models import Category, Event
 from tests.databases import as_role
 from tests.factories import BusinessFactory, EventFactory, MemberFactory, ProfileFactory, TurnoutFactory
@@ -157,8 +157,8 @@ def test_every_order_turns_pages_forth_and_back_even_among_equals(client, orderi
 def test_what_is_equally_relevant_stands_as_the_list_without_words(client, query, soonest_first):
     days = (-3, -6, -1, -5, -2, -4, 3, 6, 1, 5, 2, 4)
     for day in days:
-        EventFactory(title_en="Fado night", title_pt="Noite", starts_at=now() + timedelta(days=day))
-    best = EventFactory(title_en="Fado, fado and fado", starts_at=now() + timedelta(days=9 if soonest_first else -9))
+        EventFactory(title_en="Night", description_en="Fado. " * abs(day), starts_at=now() + timedelta(days=day))
+    best = EventFactory(title_en="Fado", starts_at=now() + timedelta(days=9 if soonest_first else -9))
     address = f"{LIST}?q=fado&page_size=2{query}"
 
     pages = [client.get(address).json()]

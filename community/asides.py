@@ -1,0 +1,325 @@
+"""What a search says beside its words: when, where, whether it is free, open, or spoken there.
+
+``take_asides`` finds these in a typed text; the filters act on them (``TownFilterSet.heed``). It is
+cautious: a word that may be meant as a word stays one, so "gluten free", "Quinta do Lago" and
+"open mic" are searched for. Phrases are written as people type them; accents are of no matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import product
+from types import MappingProxyType
+from typing import NamedTuple
+
+from community.clock import (
+    EACH,
+    MONTH,
+    NEXT_MONTH,
+    NEXT_WEEK,
+    NEXT_WEEKEND,
+    NIGHT,
+    TIMES,
+    TODAY,
+    TOMORROW,
+    TONIGHT,
+    WEEK,
+    WEEKDAYS,
+    WEEKEND,
+)
+from community.gazetteer import BOROUGHS, DISTRICTS, NEIGHBOURHOODS, fold
+from community.lexicon import WORDS
+
+
+def _listed(phrases: str) -> frozenset[str]:
+    return frozenset(fold(phrase) for phrase in phrases.split("|"))
+
+
+# Kinds of aside, apart from the times: open now; open at a time that is also said; a place; free of charge;
+# that events are meant; that anything is; near whoever asks.
+OPEN, OPENING, PLACE, FREE, EVENTS, ANYTHING, NEAR_ME = "open", "opening", "place", "free", "events", "anything", "here"
+SPEAKS_PT, SPEAKS_EN = "speaks pt", "speaks en"
+SPOKEN = MappingProxyType({SPEAKS_PT: "pt", SPEAKS_EN: "en"})
+
+ASIDES = frozenset({OPEN, OPENING, PLACE, FREE, EVENTS, ANYTHING, NEAR_ME, *SPOKEN, *TIMES})
+
+PHRASES = f"""
+{OPEN}: aberto agora | aberta agora | abertos agora | abertas agora | open now | open right now
+{FREE}: grátis | gratuito | gratuita | gratuitos | gratuitas | gratuitamente | entrada livre | entrada gratuita
+{FREE}: de graça | sem pagar | à borla | for free | free entry | free admission | free of charge | no charge | free
+{EVENTS}: evento | eventos | event | events | things to do | something to do | what to do | whats on | what is on
+{EVENTS}: coisas para fazer | coisas a fazer | algo para fazer | o que fazer | que fazer | o que há
+{EVENTS}: o que há para fazer
+{ANYTHING}: coisa | coisas | alguma coisa | algo | qualquer coisa | something | anything | stuff | things
+{ANYTHING}: em Londres | in London
+{NEAR_ME}: perto de mim | ao pé de mim | à minha volta | aqui perto | perto daqui | perto de casa
+{NEAR_ME}: near me | nearby | around me | around here | close to me | near here
+{TODAY}: hoje | today | no dia de hoje
+{TONIGHT}: hoje à noite | esta noite | logo à noite | tonight | this evening
+{TOMORROW}: amanhã | tomorrow
+{TOMORROW}{NIGHT}: amanhã à noite | tomorrow night | tomorrow evening
+{WEEKEND}: este fim de semana | no fim de semana | ao fim de semana | fim de semana | neste fim de semana | fds
+{WEEKEND}: this weekend | at the weekend | on the weekend | the weekend | weekend
+{NEXT_WEEKEND}: próximo fim de semana | no próximo fim de semana | fim de semana que vem | next weekend
+{WEEK}: esta semana | nesta semana | this week
+{NEXT_WEEK}: próxima semana | na próxima semana | para a semana | semana que vem | na semana que vem | next week
+{MONTH}: este mês | neste mês | this month
+{NEXT_MONTH}: próximo mês | no próximo mês | mês que vem | no mês que vem | next month
+{SPEAKS_PT}: em português | em língua portuguesa | in portuguese | portuguese speaking | speaking portuguese
+{SPEAKS_EN}: em inglês | in english | english speaking | speaking english
+""".strip()
+
+OPENING_WORDS = "aberto | aberta | abertos | abertas | que abre | que abrem | open"
+SPEAKING_WORDS = (
+    "que fala | que fale | que falam | que falem | fala | falam | fale | falem | falado em | falada em | "
+    "who speaks | who speak | that speaks | that speak | speaks | speak"
+)
+LANGUAGE_NAMES = MappingProxyType(
+    {"português": SPEAKS_PT, "portuguese": SPEAKS_PT, "inglês": SPEAKS_EN, "english": SPEAKS_EN}
+)
+
+# Names of each weekday; those after the bar mean other things too (a farm, the fourth) and need a word before them.
+DAY_NAMES = MappingProxyType(
+    {
+        "monday": "segunda-feira | monday / segunda",
+        "tuesday": "terça-feira | tuesday | terça /",
+        "wednesday": "quarta-feira | wednesday / quarta",
+        "thursday": "quinta-feira | thursday / quinta",
+        "friday": "sexta-feira | friday / sexta",
+        "saturday": "sábado | saturday /",
+        "sunday": "domingo | sunday /",
+    }
+)
+BEFORE_A_DAY = (
+    "no | na | este | esta | neste | nesta | próximo | próxima | no próximo | na próxima | on | this | next | on the"
+)
+BEFORE_EACH_DAY = "aos | às | todos os | todas as | ao | à | todo o | toda a | every"
+AFTER_A_DAY = "à noite | de noite | ao serão | night | evening | at night"
+
+BEFORE_A_PLACE = """
+perto de | perto do | perto da | perto dos | perto das | próximo de | próximo do | próximo da | próximo a
+ao pé de | ao pé do | ao pé da | à volta de | à volta do | à volta da | junto a | junto ao | junto à | ao lado de
+para os lados de | na zona de | na zona do | na zona da | no bairro de | em volta de | nos arredores de | em | no | na
+nas | nos | near to | near | close to | next to | around | in | at | by | not far from
+""".strip().replace("\n", " | ")
+
+# Names of places that are words, first names or clubs as well: alone at the end of a wish they are no place.
+ALSO_WORDS = _listed(
+    "angel | arsenal | bank | barking | borough | bow | brentford | charlton | chelsea | crystal palace | fulham | ham"
+    "| hook | lee | millwall | oval | parliament | poplar | richmond | shirley | st pauls | tottenham | victoria"
+    "| welling | west ham"
+)
+
+# Before "free", or after it, they make another word of it.
+NOT_BEFORE_FREE = _listed(
+    "gluten | sugar | lactose | dairy | alcohol | smoke | duty | step | meat | nut | wheat | egg | hands | tax | fat"
+)
+NOT_AFTER_FREE = _listed("wifi | range | parking | delivery | style | kick | spirit | lance | from | will | speech")
+
+# Beside a weekday they make something else of it: Good Friday, domingo de Ramos, Sunday roast, a segunda edição.
+NOT_BEFORE_A_DAY = _listed("good | black | easter | palm | da | do | de | a | são | santo")
+NOT_AFTER_A_DAY = _listed(
+    "de | do | da | dos | das | gordo | santa | santo | roast | school | edição | parte | vez | mão | divisão | liga"
+    "| classe | geração"
+)
+
+LONGEST_PLACE = 5  # words
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_POSTCODE = re.compile(
+    r"\b((?:E|EC|N|NW|SE|SW|W|WC|BR|CR|DA|EN|HA|IG|KT|RM|SM|TN|TW|UB|WD)[0-9][0-9A-Z]?)(?: ?([0-9][A-Z]{2}))?\b",
+    re.IGNORECASE,
+)
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A part of a typed text, from ``start`` to ``end``, and what it says; ``value`` names a place or is empty."""
+
+    kind: str
+    start: int
+    end: int
+    value: str = ""
+
+
+class _Token(NamedTuple):
+    bare: str
+    start: int
+    end: int
+
+
+def take_asides(text: str, recognise: Collection[str]) -> tuple[list[Aside], str]:
+    """The asides of a text in their order, of the kinds to ``recognise``, and the text without them."""
+    tokens = [_Token(fold(found[0]), *found.span()) for found in _TOKEN.finditer(text)]
+    asides = _only(_postcode(text, tokens), recognise)
+    at = 0
+    while at < len(tokens):
+        found = next(
+            (
+                aside
+                for read in (_time_or_fact, _opening, _place)
+                for aside in _only(read(tokens, at), recognise)
+                if not _meets(aside, asides)
+            ),
+            None,
+        )
+        at += 1
+        if found:
+            asides.append(found)
+            while at < len(tokens) and tokens[at].start < found.end:
+                at += 1
+    if PLACE in recognise and not any(aside.kind == PLACE for aside in asides):
+        asides += _last_place(tokens, asides)
+    asides = _without_empty_talk(tokens, sorted(asides, key=lambda aside: aside.start))
+    return asides, without(text, asides)
+
+
+def without(text: str, asides: Collection[Aside]) -> str:
+    """A text with some of its parts left out."""
+    for aside in sorted(asides, key=lambda one: one.start, reverse=True):
+        text = f"{text[: aside.start]} {text[aside.end :]}"
+    return " ".join(text.split())
+
+
+def _key(phrase: str) -> Phrase:
+    return tuple(fold(phrase.replace("-", " ")).split())
+
+
+def _split(phrases: str) -> list[Phrase]:
+    return [_key(phrase) for phrase in phrases.split("|") if phrase.strip()]
+
+
+def _phrases() -> Iterator[tuple[Phrase, str]]:
+    for line in PHRASES.splitlines():
+        kind, _, phrases = line.partition(":")
+        yield from ((phrase, kind) for phrase in _split(phrases))
+    for verb, (name, kind) in product(_split(SPEAKING_WORDS), LANGUAGE_NAMES.items()):
+        yield (*verb, *_key(name)), kind
+
+
+def _days() -> Iterator[tuple[Phrase, str]]:
+    """Each way to name a weekday, its evening, or each of them."""
+    once, each = ((), *_split(BEFORE_A_DAY)), _split(BEFORE_EACH_DAY)
+    for day, names in DAY_NAMES.items():
+        clear, unclear = (_split(part) for part in names.split("/"))
+        for name in (*clear, *unclear):
+            yield from (((*before, *name), day) for before in once if before or name in clear)
+            yield from (((*before, *name), day + EACH) for before in each)
+            for before, after in product((*once, *each), _split(AFTER_A_DAY)):
+                yield (*before, *name, *after), day + NIGHT
+            first = f"{name[0]}s"
+            for many in ((first, *name[1:]), (first, *(f"{part}s" for part in name[1:]))):
+                yield from (((*before, *many), day + EACH) for before in (*each, ("on",)))
+                if first.endswith("days"):
+                    yield many, day + EACH
+
+
+def _places() -> Iterator[Phrase]:
+    for borough in BOROUGHS:
+        yield _key(borough.name)
+        for spot in (*NEIGHBOURHOODS[borough.slug], *DISTRICTS[borough.slug]):
+            yield from (_key(name) for name in (spot.name, *spot.aliases))
+
+
+_SAID = MappingProxyType({**dict(_days()), **dict(_phrases())})
+_NAMED = frozenset(_places())
+_UNCLEAR = {name: day for day, names in DAY_NAMES.items() for name in _split(names.split("/")[1])}
+_OPENING = frozenset(_split(OPENING_WORDS))
+_BEFORE_A_PLACE = frozenset(_split(BEFORE_A_PLACE))
+_LONGEST = max(map(len, _SAID))
+
+
+def _bare(tokens: list[_Token], at: int, length: int) -> Phrase:
+    return tuple(token.bare for token in tokens[at : at + length])
+
+
+def _aside(kind: str, tokens: list[_Token], at: int, length: int, value: str = "") -> Aside:
+    return Aside(kind, tokens[at].start, tokens[at + length - 1].end, value)
+
+
+def _only(found: Iterator[Aside], recognise: Collection[str]) -> list[Aside]:
+    return [aside for aside in found if aside.kind in recognise]
+
+
+def _meets(aside: Aside, others: Collection[Aside]) -> bool:
+    return any(aside.start < other.end and other.start < aside.end for other in others)
+
+
+def _time_or_fact(tokens: list[_Token], at: int) -> Iterator[Aside]:
+    """The longest known phrase that begins here."""
+    for length in range(min(_LONGEST, len(tokens) - at), 0, -1):
+        words = _bare(tokens, at, length)
+        kind = _SAID.get(words)
+        before, after = _bare(tokens, at - 1, 1) if at else (), _bare(tokens, at + length, 1)
+        if kind and not _is_another(kind, words, {*before}, {*after}):
+            yield _aside(kind, tokens, at, length)
+    # "fado quinta", "fado sexta": the day where it ends the wish, and is not all of it.
+    last = _bare(tokens, at, 1)
+    if at and at == len(tokens) - 1 and last in _UNCLEAR and tokens[at - 1].bare not in NOT_BEFORE_A_DAY:
+        yield _aside(_UNCLEAR[last], tokens, at, 1)
+
+
+def _is_another(kind: str, words: Phrase, before: set[str], after: set[str]) -> bool:
+    """Whether a phrase means something else here, by the words beside it."""
+    if words == ("free",):
+        return bool(before & NOT_BEFORE_FREE or after & NOT_AFTER_FREE)
+    if kind.removesuffix(EACH) in WEEKDAYS:
+        return bool((len(words) == 1 and before & (NOT_BEFORE_A_DAY - {"de", "do"})) or after & NOT_AFTER_A_DAY)
+    return False
+
+
+def _opening(tokens: list[_Token], at: int) -> Iterator[Aside]:
+    """ "open" is about a door only where a time follows."""
+    for length in (2, 1):
+        if _bare(tokens, at, length) in _OPENING and at + length < len(tokens):
+            following = next((aside for aside in _time_or_fact(tokens, at + length) if aside.kind in TIMES), None)
+            if following:
+                yield _aside(OPENING, tokens, at, length)
+
+
+def _place(tokens: list[_Token], at: int) -> Iterator[Aside]:
+    """A place after a word that leads to one."""
+    for length in (4, 3, 2, 1):
+        if _bare(tokens, at, length) in _BEFORE_A_PLACE and at + length < len(tokens):
+            name = at + length + (tokens[at + length].bare == "the")
+            for words in range(min(LONGEST_PLACE, len(tokens) - name), 0, -1):
+                if _bare(tokens, name, words) in _NAMED:
+                    yield _aside(PLACE, tokens, at, name - at + words, " ".join(_bare(tokens, name, words)))
+
+
+def _postcode(text: str, tokens: list[_Token]) -> Iterator[Aside]:
+    """The first postcode or postcode district, with the words that lead to it."""
+    found = _POSTCODE.search(text)
+    if not found:
+        return
+    start = found.start()
+    before = [token for token in tokens if token.end <= start]
+    for length in (4, 3, 2, 1):
+        if length <= len(before) and tuple(token.bare for token in before[-length:]) in _BEFORE_A_PLACE:
+            start = before[-length].start
+            break
+    yield Aside(PLACE, start, found.end(), " ".join(part.upper() for part in found.groups() if part))
+
+
+def _last_place(tokens: list[_Token], asides: list[Aside]) -> list[Aside]:
+    """A place's bare name where the words of a wish end, unless it is another word as well."""
+    taken = [any(aside.start <= token.start < aside.end for aside in asides) for token in tokens]
+    end = max((n + 1 for n, is_taken in enumerate(taken) if not is_taken), default=0)
+    for words in range(min(LONGEST_PLACE, end), 0, -1):
+        name = _bare(tokens, end - words, words)
+        if name in _NAMED and not any(taken[end - words : end]):
+            typed = " ".join(name)
+            if typed not in ALSO_WORDS and typed not in WORDS:
+                return [_aside(PLACE, tokens, end - words, words, typed)]
+    return []
+
+
+def _without_empty_talk(tokens: list[_Token], asides: list[Aside]) -> list[Aside]:
+    """ "Something" is nothing to look for, beside anything else; alone it is a word like others."""
+    is_all = all(aside.kind == ANYTHING for aside in asides) and all(
+        any(aside.start <= token.start < aside.end for aside in asides) for token in tokens
+    )
+    return [] if is_all else asides

@@ -1,0 +1,250 @@
+"""What people type and what they get, in both languages; and the ways on where that is little or nothing."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.test import Client
+
+from businesses.models import BusinessType, Specialty
+from community.clock import LONDON
+from community.models import Region
+from events.models import Category
+from tests.browsing import address
+from tests.databases import as_role
+from tests.factories import BusinessFactory, EventFactory, MemberFactory
+
+pytestmark = pytest.mark.django_db
+
+WEDNESDAY = datetime(2026, 11, 18, 12, tzinfo=LONDON)
+ACTON = Point(-0.268, 51.509, srid=4326)  # some 11 km from Stockwell
+
+
+@pytest.fixture
+def town(time_machine):
+    """A few events and businesses, seen on a Wednesday."""
+    time_machine.move_to(WEDNESDAY, tick=False)
+    organizer = MemberFactory()
+    kinds = {kind.slug: kind for kind in Category.objects.all()}
+    for slug, pt, en, kind, days, hour, more in (
+        ("missa", "Missa dominical", "Mass", "religion", 4, 11, {}),
+        ("missa-2", "Missa dominical", "Mass", "religion", 11, 11, {}),
+        ("missa-3", "Missa dominical", "Mass", "religion", 18, 11, {}),
+        ("fado", "Noite de fado", "Fado night", "fado", 3, 20, {"price_pence": 1500}),
+        ("gala", "Concerto de gala", "Gala concert", "music", 5, 20, {"price_pence": 4000}),
+        ("concerto", "Concerto", "Concert", "music", 9, 20, {"location": ACTON, "languages": ["en"]}),
+    ):
+        starts = (WEDNESDAY + timedelta(days=days)).replace(hour=hour)
+        EventFactory(
+            slug=slug, title_pt=pt, title_en=en, category=kinds[kind], organizer=organizer, starts_at=starts, **more
+        )
+    with as_role("owner"):
+        gala = EventFactory._meta.model.objects.get(slug="gala")
+        gala.regions.set(Region.objects.filter(slug="luanda"))
+
+    types = {kind.slug: kind for kind in BusinessType.objects.all()}
+    for slug, name, kind, hours, more in (
+        ("padaria", "Padaria do Cais", "bakery", "Mo-Su 07:00-19:00", {}),
+        ("forno", "Forno da Avó", "bakery", "Mo-Fr 07:00-19:00", {"location": ACTON}),
+        ("tasca", "Tasca da Rosa", "restaurant", "Tu-Sa 18:00-02:00", {}),
+        ("quintal", "Quintal da Guida", "restaurant", "", {}),
+        ("dentista", "Sorriso", "dentist", "Mo-Fr 09:00-17:00", {}),
+    ):
+        shop = BusinessFactory(
+            slug=slug, name=name, type=types[kind], opening_hours=hours, description_pt="", description_en="-", **more
+        )
+        with as_role("owner"):
+            shop.spoken.create(language_id="pt-PT")
+            if slug == "quintal":
+                shop.specialties.set(Specialty.objects.filter(slug="muamba"))
+
+
+def found(client: Client, kind: str, **asked: str) -> list[str]:
+    """The slugs of what a list page shows for what is asked, in its order."""
+    answer = client.get(address(f"{kind}:list", "pt"), asked)
+    assert answer.status_code == 200
+    return [row.slug for row in answer.context[kind]]
+
+
+def words_of(client: Client, name: str, language: str, **asked: str) -> str:
+    """A page's text."""
+    text = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", client.get(address(name, language), asked).content.decode())
+    return re.sub(r"\s+", " ", html.unescape(text))
+
+
+@pytest.mark.parametrize(
+    ("wish", "slugs"),
+    [
+        ("free this weekend", ["missa"]),
+        ("free event this weekend", ["missa"]),
+        ("evento grátis este fim de semana", ["missa"]),
+        ("events this weekend", ["fado", "missa"]),
+        ("coisas gratuitas", ["missa", "concerto", "missa-2", "missa-3"]),
+        ("free concert", ["concerto"]),
+        ("próxima semana", ["gala", "concerto", "missa-2"]),
+        ("next week", ["gala", "concerto", "missa-2"]),
+        ("fado sábado", ["fado"]),
+        ("fdao", ["fado"]),
+        ("missa domingo", ["missa"]),
+        ("mass on sundays", ["missa"]),
+        ("sábado à noite", ["fado"]),
+        ("sábado", ["fado"]),
+        ("amanhã à noite", []),
+        ("fado em Stockwell", ["fado"]),
+        ("concert near Little Portugal", ["gala"]),
+        ("concerto stockwell", ["gala"]),
+        ("concerto perto de W3", ["concerto"]),
+        ("concerto em inglês", ["concerto"]),
+        ("concerto angolano", ["gala"]),
+        ("concerto de jazz", ["concerto", "gala"]),
+        ("padaria perto de SW8", []),
+    ],
+)
+def test_a_wish_finds_its_events(client: Client, town: None, wish: str, slugs: list[str]):
+    assert sorted(found(client, "events", q=wish)) == sorted(slugs)
+
+
+@pytest.mark.parametrize(
+    ("wish", "slugs"),
+    [
+        ("padaria perto de SW8", ["padaria"]),
+        ("bakery near SW8 1UQ", ["padaria"]),
+        ("padaria em Acton", ["forno"]),
+        ("padaria aberta ao domingo", ["padaria"]),
+        ("bakery open on Sunday", ["padaria"]),
+        ("restaurante aberto domingo", []),
+        ("restaurante aberto sábado à noite", ["tasca"]),
+        ("restaurante angolano", ["quintal"]),
+        ("angolan restaurant", ["quintal"]),
+        ("dentista que fale português", ["dentista"]),
+        ("dentist who speaks English", []),
+        ("dentista barato", ["dentista"]),
+        ("free this weekend", []),
+        ("negócios", []),
+        ("events", []),
+    ],
+)
+def test_a_wish_finds_its_businesses(client: Client, town: None, wish: str, slugs: list[str]):
+    assert sorted(found(client, "businesses", q=wish)) == sorted(slugs)
+
+
+def test_what_has_only_some_of_the_words_says_so(client: Client, town: None):
+    assert "Showing what has some of them" not in words_of(client, "events:list", "en", q="concerto gala")
+    assert "Showing what has some of them" in words_of(client, "events:list", "en", q="concerto jazz")
+
+
+def test_what_has_more_of_the_words_comes_first(client: Client, town: None):
+    assert found(client, "events", q="concerto gala jazz") == ["gala"]
+    assert found(client, "events", q="jazz fado blues gala") == ["fado", "gala"]
+
+
+def test_repeats_are_shown_once_in_a_search_and_each_in_the_list(client: Client, town: None):
+    assert found(client, "events", q="missa") == ["missa"]
+    assert "and 2 more dates" in words_of(client, "events:list", "en", q="missa")
+    assert found(client, "events", category="religion") == ["missa", "missa-2", "missa-3"]
+
+
+def test_more_like_this_leaves_out_its_own_other_dates(client: Client, town: None):
+    EventFactory(slug="terco", category=Category.objects.get(slug="religion"), starts_at=WEDNESDAY + timedelta(days=30))
+    page = client.get(address("events:detail", "en", slug="missa")).content.decode()
+
+    assert address("events:detail", "en", slug="terco") in page
+    assert address("events:detail", "en", slug="missa-2") not in page
+
+
+def test_pages_put_the_nearest_first_and_the_api_keeps_its_order(client: Client, town: None):
+    asked = {"near": "Acton", "radius_km": "20", "category": "music"}
+
+    assert found(client, "events", **asked) == ["concerto", "gala"]
+    rows = client.get("/api/v1/events/", asked).json()["results"]
+    assert [row["title"] for row in rows] == ["Gala concert", "Concert"]
+
+
+def test_a_place_among_the_words_is_as_good_as_one_beside_them(client: Client, town: None):
+    beside = found(client, "businesses", q="padaria", near="Stockwell", radius_km="20")
+
+    assert found(client, "businesses", q="padaria perto de Stockwell", radius_km="20") == beside == ["padaria", "forno"]
+
+
+def test_the_distance_that_is_applied_is_shown_and_a_wider_one_offered(client: Client, town: None):
+    page = client.get(address("businesses:list", "en"), {"near": "Stockwell", "type": "bakery"}).content.decode()
+
+    assert re.search(r'<option value="" selected>\s*5 km', page)
+    assert "within 5 km" in page
+    assert 'href="?near=Stockwell&amp;type=bakery&amp;radius_km=20"' in page
+    wide = {"near": "Stockwell", "type": "bakery", "radius_km": "20"}
+    page = client.get(address("businesses:list", "en"), wide).content.decode()
+    assert re.search(r'<option value="20" selected>', page)
+    assert "There is more within" not in page
+
+
+def test_a_postcode_that_is_not_known_whole_is_said(client: Client, town: None):
+    assert "do not know the whole of SW8 1UQ" in words_of(client, "businesses:list", "en", near="sw81uq")
+    assert "do not know the whole" not in words_of(client, "businesses:list", "en", near="SW8")
+
+
+def test_nothing_found_leads_on_by_links_that_find_something(client: Client, town: None):
+    answer = client.get(address("events:list", "en"), {"q": "fado this weekend", "free": "true", "category": "fado"})
+    page = answer.content.decode()
+    empty = page[page.index('class="empty"') :]
+    links = [html.unescape(link) for link in re.findall(r'class="chip" href="(\?[^"]+)"', empty)]
+
+    assert links == ["?q=fado+this+weekend&category=fado"]
+    assert [row.slug for row in client.get(address("events:list", "en") + links[0]).context["events"]] == ["fado"]
+
+
+def test_nothing_found_among_events_leads_to_the_businesses_there_are(client: Client, town: None):
+    page = client.get(address("events:list", "en"), {"q": "padaria", "free": "true"}).content.decode()
+
+    assert f'href="{address("businesses:list", "en")}?q=padaria"' in page
+
+
+@pytest.mark.parametrize(
+    ("wish", "first"), [("padaria", "businesses"), ("fado", "events"), ("concerto angolano", "events")]
+)
+def test_search_puts_what_was_found_first(client: Client, town: None, wish: str, first: str):
+    page = client.get(address("search", "pt"), {"q": wish}).content.decode()
+
+    assert re.findall(r'<h2 id="found-(\w+)"', page)[0] == first
+
+
+def test_what_was_asked_for_can_be_taken_back_one_by_one(client: Client, town: None):
+    query = {"q": "concerto grátis", "category": "music,fado", "near": "SW8", "page": "1"}
+    page = client.get(address("events:list", "pt"), query).content.decode()
+    chips = re.findall(r'<li><a class="chip"\s+href="[^"?]*([^"]*)"><span class="unseen">[^<]*</span> ([^<]*)<', page)
+
+    assert {html.unescape(words): html.unescape(rest) for rest, words in chips} == {
+        "“concerto”": "?q=gr%C3%A1tis&category=music%2Cfado&near=SW8",
+        "grátis": "?q=concerto&category=music%2Cfado&near=SW8",
+        "Perto de SW8": "?q=concerto+gr%C3%A1tis&category=music%2Cfado",
+        "Música": "?q=concerto+gr%C3%A1tis&category=fado&near=SW8",
+        "Fado": "?q=concerto+gr%C3%A1tis&category=music&near=SW8",
+    }
+    assert re.search(r'id="filter-count">Filtros \(2\)<', page)
+
+
+def test_what_is_listed_can_be_taken_along(client: Client, town: None):
+    query = {"when": "weekend", "free": "true", "ordering": "-created_at", "utm_source": "x", "page": "1"}
+    page = html.unescape(client.get(address("events:list", "pt"), query).content.decode())
+    calendar = re.search(r'href="webcal://[^/"]+(/[^"]+)"', page)[1]
+    feed = re.search(r'class="chip"\s+href="(/api/[^"]+\.atom[^"]*)"', page)[1]
+
+    assert calendar == "/api/v1/events/calendar.ics?when=weekend&free=true&lang=pt"
+    assert client.get(calendar).content.decode().count("BEGIN:VEVENT") == 1
+    assert client.get(feed).content.decode().count("<entry>") == 1
+
+
+@pytest.mark.parametrize("language", ["pt", "en"])
+@pytest.mark.parametrize(
+    "query",
+    [{"q": "perto de mim"}, {"q": "fado N99"}, {"q": "qwrtz asdfgh"}, {"near": "Acton", "radius_km": "1"},
+     {"near": "SW8", "radius_km": "7.5"}, {"starts_after": "2026-11-20", "free": "false"}, {"bbox": "-0.2,51.4,0,51.6"},
+     {"language": "PT", "region": "Luanda"}, {"price_band": "1", "open_now": "1"}, {"q": "grátis", "near": "SW8"}],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["events:list", "businesses:list", "events:map", "search"])
+def test_every_wish_has_its_page(client: Client, town: None, name: str, query: dict[str, str], language: str):
+    assert client.get(address(name, language), query).status_code == 200

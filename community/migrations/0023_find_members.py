@@ -101,6 +101,8 @@ UNDO_TRIGGERS = "".join(
 FINDING = """
 -- Members the reader may find, by name, after a given one. What they asked for is put into one statement of its own,
 -- so that PostgreSQL plans it with the very values: common ones are walked by name, rare ones found by their index.
+-- A word may be a name, and names stand together: where words find few enough, those are sorted instead of walked to
+-- (sorted by lower(), which changes nothing in a sort key but that its index cannot serve).
 -- ``words`` as search_query() takes them; of each list any must hold, as kind:slug; NULL asks for nothing.
 -- Blocks, withdrawn members and hidden sections are out of reach here already.
 CREATE FUNCTION find_members(words text, regions text[], interests text[], languages text[], boroughs text[],
@@ -115,6 +117,7 @@ RETURNS TABLE (member uuid, sort text) LANGUAGE plpgsql STABLE SECURITY DEFINER
                                UNION ALL SELECT blocker_id FROM community_block WHERE blocked_id = me);
         query tsquery := search_query(words);
         asked text := '';
+        hits integer;
     BEGIN
         IF words <> '' AND query IS NULL THEN
             RETURN;
@@ -129,9 +132,13 @@ RETURNS TABLE (member uuid, sort text) LANGUAGE plpgsql STABLE SECURITY DEFINER
             CASE WHEN hidden <> '{}' THEN format(' AND a.member <> ALL (%L::uuid[])', hidden) END,
             CASE WHEN after_member IS NOT NULL
                  THEN format(' AND (a.sort, a.member) > (%L::text, %L::uuid)', after_sort, after_member) END);
+        asked := format('FROM community_appearance AS a WHERE a.audience = %L%s', seen_by[cardinality(seen_by)], asked);
+        IF query IS NOT NULL THEN
+            EXECUTE format('SELECT count(*) FROM (SELECT %s LIMIT 10001) AS found', asked) INTO hits;
+        END IF;
         RETURN QUERY EXECUTE format(
-            'SELECT a.member, a.sort FROM community_appearance AS a WHERE a.audience = %L%s '
-            'ORDER BY a.sort, a.member LIMIT %s', seen_by[cardinality(seen_by)], asked, least(most, 101));
+            'SELECT a.member, a.sort %s ORDER BY %s, a.member LIMIT %s',
+            asked, CASE WHEN hits <= 10000 THEN 'lower(a.sort)' ELSE 'a.sort' END, least(most, 101));
     END $$;
 """
 

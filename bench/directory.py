@@ -16,7 +16,7 @@ from tests.databases import copy_of, prepared, url_for
 MEMBERS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 REPEATS = 30
 # What a town of so many would say: some of it common, some rare, to anyone, to members or to the verified.
-FILL = """
+FILL = r"""
 ALTER TABLE community_profile DISABLE TRIGGER USER; ALTER TABLE community_bio DISABLE TRIGGER USER;
 ALTER TABLE community_heritage DISABLE TRIGGER USER; ALTER TABLE community_interests DISABLE TRIGGER USER;
 ALTER TABLE community_languages DISABLE TRIGGER USER; ALTER TABLE community_homearea DISABLE TRIGGER USER;
@@ -26,9 +26,11 @@ SELECT gen_random_uuid(), '', false, 'm' || n || '@example.org', 'pt', true, fal
 CREATE TEMP TABLE m AS SELECT id, row_number() OVER () AS n,
     (ARRAY['public','community','verified','private'])[1 + (random() * 3.2)::int %% 4] AS seen FROM community_member;
 CREATE TEMP TABLE first AS
-SELECT ARRAY['Ana','Rui','Inês','João','Maria','Kiala','Iracema','Belmiro','Zulmira','Hélder'] AS names;
+SELECT regexp_split_to_array('Ana Rui Inês João Maria Kiala Iracema Belmiro Zulmira Hélder António Beatriz Catarina Duarte
+    Eunice Filipe Graça Henrique Isabel Joaquim Leonor Manuel Natália Olga Paulo Quitéria Rosa Simão
+    Teresa Úrsula Vasco Wanda Xavier Yara Zélia Nelson Tânia Jorge Luísa Mário', '\s+') AS names;
 INSERT INTO community_profile (member_id, display_name, visibility, contact, heritage_verified_at)
-SELECT id, names[1 + n %% 10] || ' ' || md5(n::text),
+SELECT id, names[1 + n %% 40] || ' ' || md5(n::text),
     CASE WHEN n %% 10 < 5 THEN 'public' WHEN n %% 10 < 9 THEN 'community' ELSE 'private' END,
     'nobody', CASE WHEN n %% 5 = 0 THEN now() END FROM m, first;
 CREATE TEMP TABLE words AS
@@ -57,7 +59,7 @@ ASKED: dict[str, tuple[object, ...]] = {
     "a rare word": ("c4ca4238a0b923820dcc509a6f75849b", None, None, None, None, False),
     "two words": ("fado c4ca4238a0b923820dcc509a6f75849b", None, None, None, None, False),
     "nobody": ("xyzzy", None, None, None, None, False),
-    "a beginning": ("a*", None, None, None, None, False),
+    "a beginning": ("mar|mar*", None, None, None, None, False),
     "a region": ("", ["region:minho"], None, None, None, False),
     "a nation": ("", ["region:portugal"], None, None, None, False),
     "a rare language": ("", None, None, ["language:mzs"], None, False),

@@ -27,6 +27,7 @@ from community.lexicon import LONGEST, SYNONYMS, WORDS, looks_like, phrase_key, 
 
 MAX_LENGTH = 200
 MAX_TERMS = 12
+SHORTEST_BEGINNING = 3  # letters; with fewer, half the words there are begin so
 RANKED = 200
 
 
@@ -182,7 +183,7 @@ def spell_out(text: str) -> str:
     """
     terms = _terms(_words(unicodedata.normalize("NFC", text.replace("\0", " "))[:MAX_LENGTH]))
     queries = [term.query for term in terms]
-    if queries and len(terms[-1].words) == 1:
+    if queries and len(terms[-1].words) == 1 and len(terms[-1].words[0]) >= SHORTEST_BEGINNING:
         queries[-1] = f"{queries[-1]}|{terms[-1].words[0]}*"
     return " ".join(queries)
 

@@ -134,11 +134,11 @@ RETURNS TABLE (member uuid, sort text) LANGUAGE plpgsql STABLE SECURITY DEFINER
                  THEN format(' AND (a.sort, a.member) > (%L::text, %L::uuid)', after_sort, after_member) END);
         asked := format('FROM community_appearance AS a WHERE a.audience = %L%s', seen_by[cardinality(seen_by)], asked);
         IF query IS NOT NULL THEN
-            EXECUTE format('SELECT count(*) FROM (SELECT %s LIMIT 10001) AS found', asked) INTO hits;
+            EXECUTE format('SELECT count(*) FROM (SELECT %s LIMIT 3001) AS found', asked) INTO hits;
         END IF;
         RETURN QUERY EXECUTE format(
             'SELECT a.member, a.sort %s ORDER BY %s, a.member LIMIT %s',
-            asked, CASE WHEN hits <= 10000 THEN 'lower(a.sort)' ELSE 'a.sort' END, least(most, 101));
+            asked, CASE WHEN hits <= 3000 THEN 'lower(a.sort)' ELSE 'a.sort' END, least(most, 101));
     END $$;
 """
 

@@ -36,7 +36,7 @@ def found(client: Client, query: str = "", language: str = "pt") -> list[str]:
 # What each question finds of a member who said all of fill_profile(), and the section that holds it.
 QUESTIONS = {
     "?q=amelia": None,
-    "?q=am": None,
+    "?q=ame": None,
     "?q=broa": "bio",
     "?region=minho": "heritage",
     "?region=portugal": "heritage",

@@ -26,9 +26,10 @@ SELECT gen_random_uuid(), '', false, 'm' || n || '@example.org', 'pt', true, fal
 CREATE TEMP TABLE m AS SELECT id, row_number() OVER () AS n,
     (ARRAY['public','community','verified','private'])[1 + (random() * 3.2)::int %% 4] AS seen FROM community_member;
 CREATE TEMP TABLE first AS
-SELECT regexp_split_to_array('Ana Rui Inês João Maria Kiala Iracema Belmiro Zulmira Hélder António Beatriz Catarina Duarte
-    Eunice Filipe Graça Henrique Isabel Joaquim Leonor Manuel Natália Olga Paulo Quitéria Rosa Simão
-    Teresa Úrsula Vasco Wanda Xavier Yara Zélia Nelson Tânia Jorge Luísa Mário', '\s+') AS names;
+SELECT regexp_split_to_array('Ana Rui Inês João Maria Kiala Iracema Belmiro Zulmira Hélder
+    António Beatriz Catarina Duarte Eunice Filipe Graça Henrique Isabel Joaquim
+    Leonor Manuel Natália Olga Paulo Quitéria Rosa Simão Teresa Úrsula
+    Vasco Wanda Xavier Yara Zélia Nelson Tânia Jorge Luísa Mário', '\s+') AS names;
 INSERT INTO community_profile (member_id, display_name, visibility, contact, heritage_verified_at)
 SELECT id, names[1 + n %% 40] || ' ' || md5(n::text),
     CASE WHEN n %% 10 < 5 THEN 'public' WHEN n %% 10 < 9 THEN 'community' ELSE 'private' END,

@@ -20,8 +20,9 @@ FILL = r"""
 ALTER TABLE community_profile DISABLE TRIGGER USER; ALTER TABLE community_bio DISABLE TRIGGER USER;
 ALTER TABLE community_heritage DISABLE TRIGGER USER; ALTER TABLE community_interests DISABLE TRIGGER USER;
 ALTER TABLE community_languages DISABLE TRIGGER USER; ALTER TABLE community_homearea DISABLE TRIGGER USER;
-INSERT INTO community_member (id, password, is_superuser, email, language, is_active, is_staff, joined_at)
-SELECT gen_random_uuid(), '', false, 'm' || n || '@example.org', 'pt', true, false, now()
+INSERT INTO community_member (id, password, is_superuser, email, language, is_active, is_staff, joined_at,
+    guidelines_version)
+SELECT gen_random_uuid(), '', false, 'm' || n || '@example.org', 'pt', true, false, now(), 0
     FROM generate_series(1, %(n)s) AS n;
 CREATE TEMP TABLE m AS SELECT id, row_number() OVER () AS n,
     (ARRAY['public','community','verified','private'])[1 + (random() * 3.2)::int %% 4] AS seen FROM community_member;

@@ -74,9 +74,6 @@ class Me(Endpoint):
     def told(self, profile: Profile) -> Response:
         return Response(MeSerializer().to_representation(profile), headers={"ETag": etag(profile)})
 
-    def get_authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="LusoTown"'
-
 
 class MemberDetail(RowEndpoint):
     """One member, as far as they let the caller see them."""

@@ -218,8 +218,9 @@ def test_of_more_than_twenty_the_best_are_listed_even_where_hundreds_share_as_mu
         cursor.execute("ALTER TABLE community_matchingchoice DISABLE TRIGGER USER")
         cursor.execute(
             """
-            INSERT INTO community_member (id, password, email, language, is_active, is_staff, is_superuser, joined_at)
-            SELECT md5(n::text)::uuid, '!', n || '@example.org', 'pt', true, false, false, now()
+            INSERT INTO community_member (id, password, email, language, is_active, is_staff, is_superuser, joined_at,
+                guidelines_version)
+            SELECT md5(n::text)::uuid, '!', n || '@example.org', 'pt', true, false, false, now(), 0
               FROM generate_series(0, 1500) AS n
             """
         )

@@ -29,7 +29,8 @@ checks:
 	.venv/bin/djlint --check --lint --quiet templates
 	scripts/catalogue check
 	$(PY) manage.py makemigrations --check --dry-run
-	DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example $(PY) manage.py check --deploy --fail-level WARNING
+	DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example \
+		CONTACT_EMAIL=ola@town.example DATA_CONTROLLER=LusoTown $(PY) manage.py check --deploy --fail-level WARNING
 
 fix: ## Format and mend what can be mended by itself
 	@scripts/bootstrap dev

@@ -183,6 +183,19 @@ def map_source() -> MapSource:
     return MapSource(settings.MAP_TILES, settings.MAP_ATTRIBUTION)
 
 
+class Contact(NamedTuple):
+    """Who answers for the town, and where to write to; empty where the operator has not said."""
+
+    controller: str
+    email: str
+
+
+@register.simple_tag
+def contact() -> Contact:
+    """What the settings say about who runs this town."""
+    return Contact(settings.DATA_CONTROLLER, settings.CONTACT_EMAIL)
+
+
 @register.filter
 def urlhost(address: str) -> str:
     """The name of a website, without what only machines read."""

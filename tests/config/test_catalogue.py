@@ -31,7 +31,6 @@ PLACEHOLDER = re.compile(r"%%\w|%\(\w+\)[srd]|%[sd]|\{\w*\}|</?\w+>")
 
 # Words that are the same in both languages, or names, or formats of numbers.
 SAME = {
-    "email/",
     *("latitude, longitude", "online", "Online", "Markdown", "fado, feijoada, capoeira…"),
     *("fado, pastéis de nata, feijoada…", "%(km)s km", "%(length)s m", "%(length)s km", "£%(amount)s"),
     *("%(day)s, %(times)s", "%(first)s, %(start)s – %(last)s, %(end)s"),

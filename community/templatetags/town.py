@@ -139,6 +139,12 @@ def on_clock(row: Any, field: str) -> datetime:
 
 
 @register.filter
+def directions(point: Point) -> str:
+    """Where OpenStreetMap shows the way to a point; nothing is asked of it until someone follows the link."""
+    return f"https://www.openstreetmap.org/directions?to={point.y:.6f}%2C{point.x:.6f}"
+
+
+@register.filter
 def metres(distance: Any) -> str:
     """A length over the ground, as one would say it."""
     length = distance.m

@@ -1,4 +1,4 @@
-"""What the example of a deployment promises: it can be started, loses no picture, and tells nobody more than they need."""
+"""What the example of a deployment promises: it starts, loses no picture, and tells nobody more than they need."""
 
 from __future__ import annotations
 

@@ -65,8 +65,14 @@ def theme(context: template.Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def in_language(context: template.Context, language: str) -> str:
-    """This page, with its query, in another language."""
-    return translate_url(context["request"].get_full_path(), language)
+    """This page, with its query, in another language; a page with one address for all takes ``lang``."""
+    here = context["request"].get_full_path()
+    there = translate_url(here, language)
+    if there != here:
+        return there
+    query = context["request"].GET.copy()
+    query["lang"] = language
+    return f"{context['request'].path}?{query.urlencode()}"
 
 
 @register.simple_tag

@@ -76,9 +76,9 @@ def in_language(context: template.Context, language: str) -> str:
 
 
 @register.simple_tag
-def page(name: str) -> str:
+def page(name: str, **parts: str) -> str:
     """The full address of a page of the site, from whichever door a mail is written."""
-    return settings.SITE_URL + reverse(name, urlconf=settings.SITE_URLCONF)
+    return settings.SITE_URL + reverse(name, urlconf=settings.SITE_URLCONF, kwargs=parts)
 
 
 class Alternate(NamedTuple):

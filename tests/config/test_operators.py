@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import os
+import subprocess
+import sys
 
+import pytest
+from django.conf import settings as town
+
+from community.incoming import Unreadable, open_binary
 from config.checks import someone_answers
 
 
@@ -54,3 +60,27 @@ def test_a_deployment_that_nobody_answers_for_is_warned_of(settings):
 
     settings.CONTACT_EMAIL, settings.DATA_CONTROLLER = "ola@town.example", "Associação da Praça"
     assert someone_answers() == []
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(
+        command, cwd=town.BASE_DIR, env=os.environ | environment, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_an_import_without_a_database_ends_with_one_line_that_holds_no_password():
+    done = run("import_boroughs", "/nowhere", DATABASE_URL_OWNER="postgres://lusotown_owner:geheim@127.0.0.1:1/town")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The database does not answer: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert "geheim" not in done.stderr
+
+
+@pytest.mark.parametrize("source", ["http://me:geheim@127.0.0.1:1/x", "http://me:gehe%40im@127.0.0.1:1/x"])
+def test_a_password_in_an_address_is_not_repeated(source):
+    with pytest.raises(Unreadable) as refusal, open_binary(source):
+        pass
+
+    assert str(refusal.value).startswith("http://127.0.0.1:1/x: ")

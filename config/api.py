@@ -78,6 +78,7 @@ class Index(Endpoint):
 
     @extend_schema(
         operation_id="index",
+        tags=["index"],
         responses=inline_serializer("Index", {name: serializers.URLField() for name in LISTS}),
     )
     def get(self, request: Request) -> Response:

@@ -40,7 +40,9 @@ class DeskSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and has_second_factor(request)
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(  # type: ignore[override]  # the stubs' type of a view has no public name
+        self, view: Callable[..., HttpResponse], cacheable: bool = False
+    ) -> Callable[..., HttpResponse]:
         """As Django's; but an address that asks a list what no column can be asked is a 400, not an error of ours."""
         guarded = super().admin_view(view, cacheable)
 

@@ -89,6 +89,16 @@ def test_axe_finds_nothing_on_what_a_list_of_the_desk_leads_to(open_desk, path: 
     assert_nothing_is_wrong(page)
 
 
+def test_a_letter_is_read_before_it_is_sent(open_desk):
+    page = open_desk("/verification/listingrequest/")
+    page.locator("#result_list tbody th a").first.click()
+    page.get_by_role("button", name="Refuse").click()
+
+    expect(page.get_by_role("button", name="Refuse, and send it")).to_be_visible()
+    expect(page.locator(".desk-letter__paper")).to_contain_text("LusoTown")
+    assert_nothing_is_wrong(page)
+
+
 def test_axe_finds_nothing_on_a_form_of_the_desk_that_came_back(open_desk):
     page = open_desk("/businesses/business/add/")
     page.locator("form#business_form").evaluate("form => form.noValidate = true")

@@ -30,9 +30,9 @@ def badge(browser: Browser, town: dict[str, str], tmp_path_factory: pytest.TempP
     page.goto(town["desk"])
     page.get_by_label("E-mail address").fill("admin@lusotown.example")
     page.get_by_label("Password").fill(DEMO_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.get_by_label("Code").fill(code(DEMO_TOTP_SECRET))
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What waits for you")
     kept = tmp_path_factory.mktemp("desk") / "badge.json"
     page.context.storage_state(path=kept)

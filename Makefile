@@ -1,5 +1,5 @@
 # The town's commands. Each installs what it needs first; none needs a network once that is done.
-.PHONY: help run test check checks fix psql messages lock stop
+.PHONY: help run logins test check checks fix psql messages lock stop forget
 
 PY := .venv/bin/python
 TOWN := $(PY) scripts/town.py
@@ -11,6 +11,9 @@ help: ## What there is
 run: ## Open the town on http://localhost:8000 and its desk on http://localhost:8001 (PORT=, DESK_PORT=)
 	@scripts/bootstrap
 	@$(TOWN) run
+
+logins: ## The demo's logins, once more
+	@$(TOWN) logins
 
 test: ## The whole suite, against real PostGIS, Redis and Chromium (ARGS="-k word")
 	@scripts/bootstrap dev
@@ -30,7 +33,8 @@ checks:
 	scripts/catalogue check
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py write_privacy --check
-	DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example $(PY) manage.py check --deploy --fail-level WARNING
+	DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example \
+		CONTACT_EMAIL=ola@town.example DATA_CONTROLLER=LusoTown $(PY) manage.py check --deploy --fail-level WARNING
 
 fix: ## Format and mend what can be mended by itself
 	@scripts/bootstrap dev
@@ -54,3 +58,6 @@ lock: ## Resolve the newest allowed packages into the lock files
 
 stop: ## Stop the private servers, should something have left them running
 	@$(TOWN) stop
+
+forget: ## Stop them and throw the town's data away: the next run begins anew
+	@$(TOWN) forget

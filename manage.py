@@ -25,5 +25,13 @@ if __name__ == "__main__":
         os.environ.setdefault("DOOR", "worker")
 
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit("Stopped. What had begun and was not finished is undone.")
+    except OperationalError as error:
+        if not command.startswith(AS_OWNER):
+            raise
+        sys.exit(f"The database does not answer: {str(error).splitlines()[0]}")

@@ -128,7 +128,7 @@ class InScope(BasePermission):
 
 
 class FormatByParameter(BaseContentNegotiation):
-    """The form of an answer is chosen by ``?format=``, in the view; ``Accept`` has no say. A body says what it is."""
+    """The form of an answer is chosen in the view: a list is JSON or GeoJSON, all else what it is."""
 
     def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
         return next((parser for parser in parsers if media_type_matches(parser.media_type, request.content_type)), None)
@@ -298,14 +298,21 @@ class ListEndpoint(RowEndpoint):
         return int(given[0])
 
     def get(self, request: Request) -> Response:
-        form = self.one_of("format", ("json", "geojson"))
+        is_geojson = self.wants_geojson(request)
         shape = self.shape()
         page = self.page(request)
         rows = [shape.to_representation(row) for row in self.rows_of(page)]
         links = {"next": self.link(page.next), "previous": self.link(page.previous)}
-        if form == "geojson":
-            return Response(feature_collection(rows, **links), content_type=GEOJSON)
-        return Response({**links, "results": rows})
+        vary = {"Vary": "Accept"}
+        if is_geojson:
+            return Response(feature_collection(rows, **links), content_type=GEOJSON, headers=vary)
+        return Response({**links, "results": rows}, headers=vary)
+
+    def wants_geojson(self, request: Request) -> bool:
+        """Whether ``?format=`` says so or, where it is not given, ``Accept`` prefers it to JSON."""
+        if "format" in request.GET:
+            return self.one_of("format", ("json", "geojson")) == "geojson"
+        return request._request.get_preferred_type(["application/json", GEOJSON]) == GEOJSON
 
     def link(self, cursor: str | None) -> str | None:
         """The address of another page of the same list; None where there is none."""

@@ -142,7 +142,7 @@ class PlaceField(Field):
 
     schema = {"type": "string", "maxLength": 100, "examples": ["51.48,-0.12", "SW8 1UQ", "Stockwell"]}
     default_error_messages = {
-        "unknown_place": _("No place is known by this name: give a postcode, a neighbourhood, or LAT,LNG."),
+        "unknown_place": _("We know no place by this name: try a postcode or a neighbourhood."),
     }
 
     def read(self, text: str) -> Found:

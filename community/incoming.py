@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +21,7 @@ from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Self
 from urllib.error import URLError
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
@@ -110,7 +111,7 @@ def open_binary(where: str, *, progress: bool = False) -> Iterator[IO[bytes]]:
             size = file.seek(0, io.SEEK_END)
             file.seek(0)
         except (OSError, ValueError) as error:
-            raise Unreadable(f"{where}: {getattr(error, 'strerror', None) or error}") from error
+            raise Unreadable(f"{_without_login(where)[0]}: {getattr(error, 'strerror', None) or error}") from error
         bar = stack.enter_context(tqdm(total=size, unit="B", unit_scale=True, disable=None if progress else True))
         yield _Watched(file, bar)
 
@@ -141,14 +142,25 @@ def _fetch(address: str, file: IO[bytes]) -> None:
         ProxyHandler, HTTPHandler, HTTPSHandler, _SafeRedirects, HTTPDefaultErrorHandler, HTTPErrorProcessor,
     ):  # fmt: skip
         opener.add_handler(handler())
+    address, login = _without_login(address)
+    request = Request(address, headers={"User-Agent": "LusoTown"})  # noqa: S310 (http(s) alone)
+    if login:
+        request.add_unredirected_header("Authorization", f"Basic {b64encode(unquote(login).encode()).decode()}")
     try:
-        with opener.open(Request(address, headers={"User-Agent": "LusoTown"}), timeout=PATIENCE) as answer:  # noqa: S310 (http(s) alone)
+        with opener.open(request, timeout=PATIENCE) as answer:
             shutil.copyfileobj(_Capped(answer), file, 1024**2)
             expected = answer.headers.get("Content-Length")
     except (URLError, HTTPException, TimeoutError) as error:
         raise Unreadable(f"{address}: {getattr(error, 'reason', None) or error}") from error
     if expected is not None and expected.isdigit() and file.tell() != int(expected):
         raise Unreadable(f"{address}: only {file.tell():,} of {int(expected):,} bytes arrived.")
+
+
+def _without_login(address: str) -> tuple[str, str]:
+    """An address as it may be shown, and the ``user:password`` that stood in it."""
+    parts = urlsplit(address)
+    login, sign, host = parts.netloc.rpartition("@")
+    return (parts._replace(netloc=host).geturl(), login) if sign else (address, "")
 
 
 class _SafeRedirects(HTTPRedirectHandler):

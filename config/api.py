@@ -6,24 +6,30 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from businesses.api import BusinessDetail, BusinessList
 from businesses.models import BusinessType, Specialty
-from community.answers import Endpoint
+from community.addresses import absolute
+from community.answers import Endpoint, caller_language
 from community.api import Nothing, Places
 from community.matching_api import Compatibility, Matches
 from community.member_api import Me, MemberDetail
 from community.models import Interest, Language, Region
 from community.serializers import InterestSerializer, LanguageSerializer, NamedSerializer, RegionSerializer
 from config.description import complete
+from config.problems import KINDS
 from events.api import EventAtom, EventCalendar, EventDetail, EventFile, EventList
 from events.models import Category, Tag
 
@@ -36,6 +42,8 @@ VOCABULARIES: dict[str, tuple[type[Model], type]] = {
     "interests": (Interest, InterestSerializer),
     "languages": (Language, LanguageSerializer),
 }
+
+LISTS = ("events", "calendar", "feed", "businesses", "places", "taxonomy", "schema", "docs")
 
 
 class Taxonomy(Endpoint):
@@ -67,19 +75,32 @@ def _schema(language: str) -> dict[str, Any]:
     return complete(SchemaGenerator().get_schema(request=None, public=True))
 
 
-class Docs(Endpoint):
-    """The description, for people."""
+class Index(Endpoint):
+    """What there is here: the address of each list, of the calendar and the feed, of the description."""
 
-    @extend_schema(exclude=True)
-    def get(self, request: Request) -> HttpResponse:
-        return render(request._request, "api/docs.html")
+    @extend_schema(
+        operation_id="index",
+        tags=["index"],
+        responses=inline_serializer("Index", {name: serializers.URLField() for name in LISTS}),
+    )
+    def get(self, request: Request) -> Response:
+        return Response({name: absolute(reverse(f"api:{name}")) for name in LISTS})
 
-    def check_parameters(self, request: Request) -> None:
-        """People follow links that others have added words to."""
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description, for people: readable as it comes, and to be tried where scripts run."""
+    language = caller_language(request)
+    with translation.override(language):
+        response = render(request, "api/docs.html", {"api": _schema(language), "problems": KINDS})
+    response["Content-Language"] = language
+    patch_vary_headers(response, ["Accept-Language"])
+    return response
 
 
 app_name = "api"
 urlpatterns = [
+    path("", Index.as_view(), name="index"),
     path("events/", EventList.as_view(), name="events"),
     path("events/calendar.ics", EventCalendar.as_view(), name="calendar"),
     path("events/feed.atom", EventAtom.as_view(), name="feed"),
@@ -94,6 +115,6 @@ urlpatterns = [
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),
     path("schema/", Schema.as_view(), name="schema"),
-    path("docs/", Docs.as_view(), name="docs"),
+    path("docs/", docs, name="docs"),
     path("<path:rest>", Nothing.as_view()),
 ]

@@ -9,6 +9,9 @@ class TownConfig(AppConfig):
     name = "config"
     default = True
 
+    def ready(self) -> None:
+        from config import checks  # noqa: F401, PLC0415 (it registers itself, once the apps are there)
+
 
 class StaticConfig(staticfiles.StaticFilesConfig):
     """Django's static files, less what no page of ours asks for."""

@@ -25,13 +25,25 @@ ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Po
 * Repeated or comma-separated values of one parameter mean *or*; different parameters mean *and*. Unknown parameters
   and bad values are a 400 that names them.
 * Public answers carry a strong `ETag`: send it back as `If-None-Match`.
-* Anyone may ask 10 times in any 10 seconds, with a token 100 times; `RateLimit` says how often still.
+* Lists come as GeoJSON to whoever asks for `application/geo+json` in `Accept`, or for `?format=geojson`.
+* Anyone may ask 10 times in any 10 seconds, with a token 100 times; `RateLimit` says how often still. A page can have
+  100 rows: ask for them.
 * What is a member's own needs `Authorization: Bearer …`: a token that they make and revoke on their account page, with
   the scopes they choose (`profile:read`, `profile:write`, `events:write`, `attendance:write`, `businesses:write`).
-* Errors are `application/problem+json` (RFC 9457); `code` is stable: `invalid`, `not_authenticated`,
-  `permission_denied`, `not_found`, `method_not_allowed`, `precondition_failed`, `too_large`, `throttled`,
-  `too_many_changes`, `unavailable`.
+* Errors are `application/problem+json` (RFC 9457); `code` is stable, and `type` leads to what it means.
 """)
+SUMMARIES = {
+    "index": gettext_lazy("What there is"),
+    "events": gettext_lazy("Events"),
+    "event": gettext_lazy("One event"),
+    "events_calendar": gettext_lazy("Events as a calendar to subscribe to"),
+    "events_feed": gettext_lazy("Events as a feed"),
+    "event_calendar": gettext_lazy("One event as a file for a calendar"),
+    "businesses": gettext_lazy("Businesses"),
+    "business": gettext_lazy("One business"),
+    "places": gettext_lazy("Places, while someone types"),
+    "taxonomy": gettext_lazy("The words that filters take"),
+}
 PROBLEM: Json = {
     "type": "object",
     "properties": {
@@ -90,6 +102,7 @@ PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 
 def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
     operation.pop("security", None)
+    operation["summary"] = str(SUMMARIES[operation["operationId"]])
     operation["parameters"] = [*operation.get("parameters", []), *_parameters(view)]
     if issubclass(view, ListEndpoint) and hasattr(view, "serializer_class"):
         _make_list(operation, view)
@@ -146,7 +159,13 @@ def _parameters(view: Any) -> list[Json]:
         size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
         found.append(_query("page_size", size, _("How many rows a page has")))
         found.append(_query("cursor", {"type": "string", "maxLength": LONGEST}, _("A page, from `next` or `previous`")))
-        found.append(_query("format", {"type": "string", "enum": ["json", "geojson"]}, _("JSON, or GeoJSON")))
+        found.append(
+            _query(
+                "format",
+                {"type": "string", "enum": ["json", "geojson"]},
+                _("JSON, or GeoJSON; without it, what `Accept` prefers"),
+            )
+        )
     for name, parameter in getattr(getattr(view, "filterset_class", None), "base_filters", {}).items():
         found.append(_query(name, parameter.field.schema, str(parameter.label)))
         if isinstance(parameter.field, ListField):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
+
 from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
@@ -43,10 +45,19 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus' view, for the private network: a proxy that faces the world must not pass it on."""
-    if "HTTP_X_FORWARDED_FOR" in request.META:
+    """Prometheus' view, for the networks in the settings; what came through a proxy came from anywhere."""
+    if "HTTP_X_FORWARDED_FOR" in request.META or not _is_near(request.META.get("REMOTE_ADDR", "")):
         return HttpResponse(status=404)
     return ExportToDjangoView(request)
+
+
+def _is_near(address: str) -> bool:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return any(ip in ip_network(network.strip()) for network in settings.METRICS_NETWORKS)
 
 
 urlpatterns = [

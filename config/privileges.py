@@ -94,7 +94,7 @@ PRIVILEGES: dict[str, Rights] = {
     "events_tag": VOCABULARY,
     # verification
     "verification_listingrequest": Rights(
-        site="INSERT", desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id)", worker=READ
+        site="INSERT", desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id, sentence)", worker=READ
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),

@@ -29,6 +29,7 @@ if DOOR not in DOORS:
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys: they still open what they sealed
 VERSION = env("VERSION", default="0.1.0")
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 DESK_URL = env("DESK_URL", default="http://localhost:8001").rstrip("/")
@@ -36,6 +37,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = [SITE_URL, DESK_URL]
 HTTPS = SITE_URL.startswith("https://")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours add to X-Forwarded-For
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])  # who may read /metrics
+CONTACT_EMAIL = env("CONTACT_EMAIL", default="")  # where people write to
+DATA_CONTROLLER = env("DATA_CONTROLLER", default="")  # who answers for the data, in law
 
 # What it is made of -------------------------------------------------------------------------------
 
@@ -333,7 +337,7 @@ SPECTACULAR_SETTINGS = {
 
 # Mail and jobs ------------------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.email_url_config(env("EMAIL_URL", default="") or "consolemail://")
 vars().update(EMAIL_CONFIG)
 if DOOR in {"site", "desk"}:  # what a door sends lies in the outbox until the commit; the worker carries it
     EMAIL_BACKEND = "community.outbox.OutboxBackend"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from community.admin import NamedAdmin, NamedMoment, PicturedAdmin, in_both, page_on_site
 from community.forms import PlacedForm
@@ -26,6 +29,30 @@ class CategoryAdmin(NamedAdmin):
 @admin.register(Tag)
 class TagAdmin(NamedAdmin):
     pass
+
+
+class Coming(admin.SimpleListFilter):
+    """What has not ended, soonest first, unless one asks for more."""
+
+    title = _("time")
+    parameter_name = "time"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("past", gettext("past")), ("all", gettext("all"))]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        every, *others = super().choices(changelist)
+        yield every | {"display": gettext("coming")}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        match self.value():
+            case "past":
+                return queryset.filter(ends_at__lte=now())
+            case "all":
+                return queryset
+            case _:
+                return queryset.filter(ends_at__gt=now())
 
 
 class EventForm(PlacedForm):
@@ -52,7 +79,7 @@ class EventAdmin(PicturedAdmin):
 
     form = EventForm
     list_display = ("__str__", "starts_at", "category", "borough", "status", "visibility")
-    list_filter = ("status", "visibility", "category", "format", "borough")
+    list_filter = (Coming, "status", "visibility", "category", "format", "borough")
     list_select_related = ("category", "borough")
     date_hierarchy = "starts_at"
     search_fields = (*in_both("title"), "venue_name", "postcode", "slug")

@@ -100,3 +100,10 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
 
     def keep_free(self, queryset: PostingQuerySet, name: str, is_free: bool) -> PostingQuerySet:
         return queryset.filter(price_pence=0) if is_free else queryset.filter(price_pence__gt=0)
+
+
+class CalendarFilter(EventFilter):
+    """The same questions of a whole calendar: a month shows what is over, too."""
+
+    def filter_queryset(self, queryset: PostingQuerySet) -> PostingQuerySet:
+        return TownFilterSet.filter_queryset(self, queryset)

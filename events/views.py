@@ -15,7 +15,7 @@ from community.browsing import Browsed
 from community.paging import LookAhead
 from events import months
 from events.board import events_of, one_of_each
-from events.filters import EventFilter
+from events.filters import CalendarFilter, EventFilter
 from events.models import Event, Posting, PostingQuerySet
 from events.pins import pins_of
 
@@ -42,29 +42,39 @@ class EventList(Browsed, ListView):
 
 
 class EventMonth(Browsed, ListView):
-    """What begins on each day of a month: this one, or one of the coming year."""
+    """What begins on each day of a month: this one, or one of the year before or after."""
 
     template_name = "events/calendar.html"
     model = Posting
-    filterset_class = EventFilter
+    filterset_class = CalendarFilter
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = localdate()
-        this, last = today.replace(day=1), today.replace(day=1) + FURTHEST
-        month = min(max(_read_month(self.request.GET.get("month", "")) or this, this), last)
+        month = _read_month(self.request.GET.get("month", ""), this=today.replace(day=1))
+        postings = cast("PostingQuerySet", self.object_list)
         return super().get_context_data(**kwargs) | {
-            "month": month,
-            "previous": month - MONTH if month > this else None,
-            "next": month + MONTH if month < last else None,
-            "weeks": months.weeks_of(month, cast("PostingQuerySet", self.object_list), today=today),
+            **_around(month, this=today.replace(day=1)),
+            "weeks": months.weeks_of(month, postings, today=today),
+            "lasting": months.lasting_in(month, postings, today=today),
         }
 
 
-def _read_month(text: str) -> date | None:
+def _around(month: date, *, this: date) -> dict[str, date | bool | None]:
+    return {
+        "month": month,
+        "is_this_month": month == this,
+        "previous": month - MONTH if month > this - FURTHEST else None,
+        "next": month + MONTH if month < this + FURTHEST else None,
+    }
+
+
+def _read_month(text: str, *, this: date) -> date:
+    """The month that is meant, no further than a year away; this one if none can be read."""
     try:
-        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
+        asked = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 (a month has no zone)
     except ValueError:
-        return None
+        return this
+    return min(max(asked, this - FURTHEST), this + FURTHEST)
 
 
 class EventMap(Browsed, ListView):

@@ -4,7 +4,9 @@
     scripts/town.py test …     prepare the servers, then run pytest with what follows
     scripts/town.py psql …     open psql as ROLE (environment), with PSQL_FLAGS
     scripts/town.py do …       run a command beside the servers, starting and stopping them if need be
+    scripts/town.py logins     print the demo's logins
     scripts/town.py stop       stop the servers
+    scripts/town.py forget     stop the servers and remove all that was made for them: the next run begins anew
 
 Standard library only. Set DATABASE_URL and REDIS_URL to use servers that exist instead.
 """
@@ -224,6 +226,8 @@ def servers():
         yield
         return
     write_env()
+    if not (cluster() / "PG_VERSION").exists():
+        say("making a PostgreSQL of its own under .local")
     started_pg, started_redis = start_postgres(), start_redis()
     try:
         yield
@@ -249,6 +253,11 @@ def stop_redis() -> None:
             pid.unlink()
 
 
+def say(words: str) -> None:
+    """One line about what takes a while."""
+    print(f"LusoTown: {words}", flush=True)
+
+
 def manage(*words: str, door: str = "owner") -> None:
     done = subprocess.run([PYTHON, "manage.py", *words], cwd=ROOT, env=settings() | {"DOOR": door})
     if done.returncode:
@@ -260,6 +269,7 @@ def prepare() -> None:
     catalogue = ROOT / "locale" / "pt" / "LC_MESSAGES" / "django"
     if catalogue.with_suffix(".po").exists():
         compile_catalogue(catalogue)
+    say("bringing the database up to date; the first time it also moves the demo's people in (half a minute)")
     manage("prepare", *(["--demo"] if settings().get("DEMO") == "1" else []))
     collect_static()
 
@@ -271,6 +281,7 @@ def collect_static() -> None:
         seen.update(f"{file.relative_to(ROOT)} {file.stat().st_mtime_ns} {file.stat().st_size}\n".encode())
     stamp = Path(settings().get("STATIC_ROOT", ROOT / "collected")) / ".seen"
     if not stamp.exists() or stamp.read_text() != seen.hexdigest():
+        say("gathering styles, scripts and pictures")
         manage("collectstatic", "--noinput", "--clear", "-v", "0", door="site")
         stamp.write_text(seen.hexdigest())
 
@@ -293,6 +304,7 @@ def serve() -> int:
                 probe.bind(("127.0.0.1", int(port)))
             except OSError as error:
                 raise Failed(f"Port {port} is taken; choose another with PORT= or DESK_PORT=.") from error
+    say("opening site, desk and worker")
     environment = urls | given
     granian = [str(PYTHON.with_name("granian")), "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
     processes = [
@@ -383,9 +395,19 @@ def main(words: list[str]) -> int:
         case ["do", *command] if command:
             with servers():
                 return subprocess.run(command, cwd=ROOT, env=settings()).returncode
+        case ["logins"]:
+            with servers():
+                manage("load_demo", "--logins")
+                return 0
         case ["stop"]:
             stop_postgres()
             stop_redis()
+            return 0
+        case ["forget"]:
+            stop_postgres()
+            stop_redis()
+            for folder in (cluster(), LOCAL):
+                shutil.rmtree(folder, ignore_errors=True)
             return 0
         case _:
             print(__doc__)

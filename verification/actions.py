@@ -1,4 +1,7 @@
-"""What the desk decides about listings. Each locks, changes and speaks only after the commit."""
+"""What the desk decides about listings. Each locks, changes and speaks only after the commit.
+
+``sentence`` is the moderator's own, for the letter.
+"""
 
 from __future__ import annotations
 
@@ -18,39 +21,39 @@ class ListingGone(Exception):
 
 
 @transaction.atomic
-def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = None) -> None:
+def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Believe someone that a business is theirs: it wears the badge, and its details count as confirmed.
 
     Raises AlreadyDecided or ListingGone; then nothing has changed.
     """
     at = at or now()
     request, business = _lock(request)
-    request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at)
+    request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at, sentence=sentence)
     business.verify_ownership(at=at)
     tasks.answer.defer(request_id=str(request.pk))
 
 
 @transaction.atomic
-def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None = None) -> None:
+def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Take a listing down at its owner's wish; no import brings it back.
 
     Raises AlreadyDecided or ListingGone; then nothing has changed.
     """
     at = at or now()
     request, business = _lock(request)
-    request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at)
+    request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at, sentence=sentence)
     business.delist()
     tasks.answer.defer(request_id=str(request.pk))
 
 
 @transaction.atomic
-def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None) -> None:
+def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Leave the listing as it is.
 
     Raises AlreadyDecided; then nothing has changed.
     """
     request = ListingRequest.objects.select_for_update().get(pk=request.pk)
-    request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now())
+    request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence)
     tasks.answer.defer(request_id=str(request.pk))
 
 

@@ -48,3 +48,15 @@ class ListingRequestForm(forms.ModelForm):
     def is_from_a_machine(self) -> bool:
         """Whether the trap was sprung."""
         return bool(self.cleaned_data.get("nickname"))
+
+
+class SentenceForm(forms.ModelForm):
+    """What a moderator adds to the letter, on one line: it is a sentence, and the letter has paragraphs of its own."""
+
+    class Meta:
+        model = ListingRequest
+        fields = ("sentence",)
+        widgets = {"sentence": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_sentence(self) -> str:
+        return " ".join(self.cleaned_data["sentence"].split())

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from businesses.models import Business
 from community.models import Member
 
+SENTENCE = 500  # characters, of a moderator's own in a letter
+
 
 class AlreadyDecided(Exception):
     """The case has an outcome, and an outcome stands."""
@@ -50,6 +52,12 @@ class ListingRequest(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     created_at = models.DateTimeField(_("handed in"), auto_now_add=True)
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices, blank=True, editable=False)
+    sentence = models.CharField(
+        _("a sentence of our own"),
+        max_length=SENTENCE,
+        blank=True,
+        help_text=_("Optional, in the language of whoever asked. It stands in the letter after ours."),
+    )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True, editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -77,12 +85,12 @@ class ListingRequest(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.business_name}"
 
-    def decide(self, outcome: Outcome, *, by: Member, at: datetime) -> None:
-        """Record the desk's answer.
+    def decide(self, outcome: Outcome, *, by: Member, at: datetime, sentence: str = "") -> None:
+        """Record the desk's answer, and the sentence of their own that the moderator adds to the letter.
 
         Raises AlreadyDecided if there is one: a decision stands.
         """
         if self.outcome:
             raise AlreadyDecided
-        self.outcome, self.decided_by, self.decided_at = outcome, by, at
-        self.save(update_fields=["outcome", "decided_by", "decided_at"])
+        self.outcome, self.decided_by, self.decided_at, self.sentence = outcome, by, at, sentence
+        self.save(update_fields=["outcome", "decided_by", "decided_at", "sentence"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -25,10 +26,14 @@ def answer(request_id: str) -> None:
 
 
 def _write(request_id: str, letter: str) -> None:
-    request = ListingRequest.objects.get(pk=request_id)
-    compose(
+    letter_about(ListingRequest.objects.get(pk=request_id), letter).send()
+
+
+def letter_about(request: ListingRequest, letter: str) -> EmailMultiAlternatives:
+    """The letter to whoever handed a request in: ``received``, or ``answered`` as its outcome says."""
+    return compose(
         f"verification/mail/{letter}", to=request.email, language=request.language, context={"request": request}
-    ).send()
+    )
 
 
 @app.periodic(cron="47 3 * * *")

@@ -65,14 +65,20 @@ def theme(context: template.Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def in_language(context: template.Context, language: str) -> str:
-    """This page, with its query, in another language."""
-    return translate_url(context["request"].get_full_path(), language)
+    """This page, with its query, in another language; a page with one address for all takes ``lang``."""
+    here = context["request"].get_full_path()
+    there = translate_url(here, language)
+    if there != here:
+        return there
+    query = context["request"].GET.copy()
+    query["lang"] = language
+    return f"{context['request'].path}?{query.urlencode()}"
 
 
 @register.simple_tag
-def page(name: str) -> str:
+def page(name: str, **parts: str) -> str:
     """The full address of a page of the site, from whichever door a mail is written."""
-    return settings.SITE_URL + reverse(name, urlconf=settings.SITE_URLCONF)
+    return settings.SITE_URL + reverse(name, urlconf=settings.SITE_URLCONF, kwargs=parts)
 
 
 class Alternate(NamedTuple):
@@ -139,6 +145,12 @@ def on_clock(row: Any, field: str) -> datetime:
 
 
 @register.filter
+def directions(point: Point) -> str:
+    """Where OpenStreetMap shows the way to a point; nothing is asked of it until someone follows the link."""
+    return f"https://www.openstreetmap.org/directions?to={point.y:.6f}%2C{point.x:.6f}"
+
+
+@register.filter
 def metres(distance: Any) -> str:
     """A length over the ground, as one would say it."""
     length = distance.m
@@ -181,6 +193,19 @@ class MapSource(NamedTuple):
 def map_source() -> MapSource:
     """What the settings say about map tiles."""
     return MapSource(settings.MAP_TILES, settings.MAP_ATTRIBUTION)
+
+
+class Contact(NamedTuple):
+    """Who answers for the town, and where to write to; empty where the operator has not said."""
+
+    controller: str
+    email: str
+
+
+@register.simple_tag
+def contact() -> Contact:
+    """What the settings say about who runs this town."""
+    return Contact(settings.DATA_CONTROLLER, settings.CONTACT_EMAIL)
 
 
 @register.filter

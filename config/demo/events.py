@@ -1174,7 +1174,7 @@ GATHERINGS: tuple[Gathering, ...] = (
         ),
         occurs=in_days(0, 7, 14),
         starts="18:00",
-        hours=5.98,
+        hours=6,
         at="Rádio Sete Partidas",
         organizer="radio@example.org",
         regions=("diaspora",),

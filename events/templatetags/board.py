@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.db.models import QuerySet
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from businesses.models import Business
 from community.addresses import absolute
 from community.browsing import Wished, wished
 from community.clock import WEEKEND, window
 from community.templatetags.asking import Group, options
-from community.templatetags.town import on_clock, spot, wording
+from community.templatetags.town import NIGHT_ENDS, on_clock, spot, wording
 from events.board import events_of, one_of_each
 from events.filters import EventFilter
 from events.models import Category, Event, Posting
@@ -86,6 +87,14 @@ def venue(event: Event) -> str:
     roof = event.business.name if event.business else event.venue_name
     area = event.postcode.split(" ")[0] or (event.borough.name if event.borough else "")
     return ", ".join(part for part in (roof, area) if part)
+
+
+@register.filter
+def until(event: Event) -> datetime | None:
+    """The end, on its place's clock, of what has begun and goes on after tonight; None for anything else."""
+    at, end = now(), on_clock(event, "ends_at")
+    is_under_way = event.starts_at <= at and (end - timedelta(hours=NIGHT_ENDS)).date() > localdate(at, event.zone)
+    return end if is_under_way else None
 
 
 @register.filter

@@ -132,8 +132,17 @@ function begin(box) {
       return new Pin({ className: "cluster", html: String(count), iconSize: [46, 46], label: say.cluster.replace("{count}", count) });
     },
   }).addTo(map);
-  pins.on("keypress", ({ originalEvent, layer }) => {
-    if (originalEvent.key === "Enter") layer.once("popupopen", ({ popup: opened }) => opened.getElement().querySelector("a")?.focus());
+  // Whoever opens a pin reads on in its popup, and Escape leads back to the pin.
+  map.on("popupopen", ({ popup: opened }) => {
+    const pin = opened._source?.getElement();
+    const box = opened.getElement();
+    if (pin !== document.activeElement) return;
+    box.querySelector("a")?.focus();
+    box.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      map.closePopup(opened);
+      pin.focus();
+    });
   });
 
   const show = async (bounds) => {

@@ -30,9 +30,9 @@ def badge(browser: Browser, town: dict[str, str], tmp_path_factory: pytest.TempP
     page.goto(town["desk"])
     page.get_by_label("E-mail address").fill("admin@lusotown.example")
     page.get_by_label("Password").fill(DEMO_PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.get_by_label("Code").fill(code(DEMO_TOTP_SECRET))
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What waits for you")
     kept = tmp_path_factory.mktemp("desk") / "badge.json"
     page.context.storage_state(path=kept)
@@ -86,6 +86,16 @@ def test_axe_finds_nothing_on_what_a_list_of_the_desk_leads_to(open_desk, path: 
     page.locator("#result_list tbody th a").first.click()
     page.wait_for_load_state("networkidle")
 
+    assert_nothing_is_wrong(page)
+
+
+def test_a_letter_is_read_before_it_is_sent(open_desk):
+    page = open_desk("/verification/listingrequest/")
+    page.locator("#result_list tbody th a").first.click()
+    page.get_by_role("button", name="Refuse").click()
+
+    expect(page.get_by_role("button", name="Refuse, and send it")).to_be_visible()
+    expect(page.locator(".desk-letter__paper")).to_contain_text("LusoTown")
     assert_nothing_is_wrong(page)
 
 

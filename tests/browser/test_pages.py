@@ -170,6 +170,19 @@ def test_a_pin_opens_by_keyboard_and_leads_to_its_page(visit, page: Page):
     assert re.search(r"/en/businesses/[^/]+/$", link.get_attribute("href"))
 
 
+def test_a_pin_opens_and_closes_by_keyboard_alone(visit, page: Page):
+    visit("/en/businesses/map/?near=SW8&radius_km=2")
+    pin = page.locator(".leaflet-marker-icon.pin").first
+    pin.focus()
+
+    page.keyboard.press("Enter")
+    expect(page.locator(".leaflet-popup a[href]").first).to_be_focused()
+    page.keyboard.press("Escape")
+
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    expect(pin).to_be_focused()
+
+
 def test_the_map_draws_boroughs_and_the_river_without_tiles(visit, page: Page):
     visit("/pt/eventos/mapa/")
 

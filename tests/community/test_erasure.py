@@ -22,7 +22,8 @@ from django.utils.timezone import now
 
 from community import erasure
 from community.identity import acting_as
-from community.models import AuditEntry, Block, Erasure, Export, Letter, Member, Portrait, Profile
+from community.models import AuditEntry, Block, Erasure, Export, Letter, MatchingChoice, Member, Portrait, Profile
+from community.models.tokens import Token
 from community.registry import holdings
 from community.tasks import NotErased, erase_members, make_export
 from config.erasing import function
@@ -103,6 +104,8 @@ def fill_everywhere(member: Member) -> None:
         ListingRequestFactory(**words, outcome="granted", decided_at=now(), decided_by=other)
         ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
         Letter.objects.create(to=member.email.upper(), subject=MARK, text=MARK, language="pt")
+        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        Token.objects.issue(member, name=MARK, scopes=["profile:read"], days=9, at=now())
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)
         about = {"content_type": kind, "object_id": str(member.pk), "object_repr": MARK, "action_flag": 2}

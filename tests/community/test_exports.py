@@ -22,7 +22,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community import exports
 from community.identity import acting_as
-from community.models import Block, Export, Letter, Member, Portrait
+from community.models import Block, Export, Letter, MatchingChoice, Member, Portrait
+from community.models.tokens import Token
 from community.tasks import keep_exports, make_export
 from tests.browsing import address
 from tests.databases import as_role
@@ -58,6 +59,8 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
         Portrait.objects.get(pk=member.pk).picture.storage.save("pictures/nobody.webp", ContentFile(b"a picture"))
         Block.objects.create(blocker=member, blocked=MemberFactory(), name="Rui")
+        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        Token.objects.issue(member, name="App", scopes=["profile:read"], days=9, at=now())
         for number in range(events):
             EventFactory(organizer=member, status="draft", title_pt=f"Festa {number} de {email}")
         ListingRequestFactory(email=email.upper(), message=f"From {email}")

@@ -12,7 +12,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 from nacl.exceptions import CryptoError
 
 from businesses.models import Business, Delisting
@@ -309,3 +309,20 @@ def test_nobody_shuts_themselves_out(chief):
     page = chief.get(f"/community/member/{me.pk}/change/").content.decode()
 
     assert [name for name in ("is_active", "is_staff", "is_superuser", "groups") if f'name="{name}"' in page] == []
+
+
+@pytest.mark.parametrize("address", ["/community/member/?email__regex=[", "/events/event/?starts_at__year=99999999999"])
+def test_an_address_that_asks_what_cannot_be_asked_is_refused_and_no_error(chief, address):
+    assert chief.get(address).status_code == 400
+    assert chief.get(address.split("?")[0]).status_code == 200
+
+
+def test_the_list_of_events_opens_on_what_is_coming(chief):
+    EventFactory(title_pt="Vem aí", title_en="")
+    EventFactory(title_pt="Já foi", title_en="", starts_at=now() - timedelta(days=9), ends_at=now() - timedelta(days=8))
+
+    def shows(query: str) -> list[str]:
+        html = chief.get(f"/events/event/{query}").content.decode()
+        return [title for title in ("Vem aí", "Já foi") if title in html]
+
+    assert [shows(query) for query in ("", "?time=past", "?time=all")] == [["Vem aí"], ["Já foi"], ["Vem aí", "Já foi"]]

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from community.models import Language
+from config.problems import KINDS
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +36,6 @@ def test_a_problem_has_every_member_the_contract_names(client):
     [
         ("/api", 404, "not_found"),
         ("/api/", 404, "not_found"),
-        ("/api/v1", 404, "not_found"),
-        ("/api/v1/", 404, "not_found"),
         ("/api/v1/nothing/here", 404, "not_found"),
         ("/api/v1/events/not-a-uuid/", 404, "not_found"),
         ("/api/v1/events/00000000-0000-0000-0000-000000000000/", 404, "not_found"),
@@ -159,3 +158,13 @@ def test_head_says_what_get_would_without_saying_it(client):
     answer = client.head("/api/v1/taxonomy/")
 
     assert (answer.status_code, answer.content, answer["ETag"]) == (200, b"", client.get("/api/v1/taxonomy/")["ETag"])
+
+
+def test_what_a_problem_is_called_leads_to_what_it_means(client):
+    docs = client.get("/api/v1/docs/?lang=pt").content.decode()
+    named = client.get("/api/v1/events/?colour=red").json()["type"]
+
+    assert named.split("#")[0] == "http://localhost:8000/api/v1/docs/"
+    assert [code for code, *_words in KINDS.values() if f'id="problem-{code}"' not in docs] == []
+    assert f'id="{named.split("#")[1]}"' in docs
+    assert '<html lang="pt"' in docs

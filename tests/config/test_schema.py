@@ -17,6 +17,7 @@ from tests.factories import BusinessFactory, EventFactory, MemberFactory, Turnou
 pytestmark = pytest.mark.django_db
 
 OPERATIONS = [
+    "/api/v1/",
     "/api/v1/businesses/",
     "/api/v1/businesses/{id}/",
     "/api/v1/events/",

@@ -354,3 +354,29 @@ def test_an_organiser_sees_their_own_draft_and_no_cache_keeps_it(client):
 
     assert answer.status_code == 200
     assert answer["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "kind"),
+    [
+        ("", "application/geo+json", "application/geo+json"),
+        ("", "application/geo+json, application/json;q=0.5", "application/geo+json"),
+        ("", "*/*", "application/json"),
+        ("", "application/json, application/geo+json", "application/json"),
+        ("", "text/html", "application/json"),
+        ("?format=json", "application/geo+json", "application/json"),
+        ("?format=geojson", "application/json", "application/geo+json"),
+    ],
+)
+def test_a_list_comes_in_the_form_that_is_asked_for(client, query, accept, kind):
+    answer = client.get(f"/api/v1/events/{query}", HTTP_ACCEPT=accept)
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+    assert "Accept" in [name.strip() for name in answer["Vary"].split(",")]
+
+
+def test_the_api_begins_with_what_there_is(client):
+    index = client.get("/api/v1/").json()
+
+    assert index["events"] == "http://localhost:8000/api/v1/events/"
+    assert {client.get(address).status_code for name, address in index.items() if name != "places"} == {200}

@@ -108,6 +108,66 @@ def test_the_month_shows_each_day_what_begins_on_it(client: Client, time_machine
     assert [event.slug for event in days[22].events] == ["meia-noite"]
 
 
+def test_a_month_that_is_over_still_shows_what_was_on(client: Client, time_machine):
+    time_machine.move_to(datetime(2026, 11, 18, 12, tzinfo=LONDON), tick=False)
+    EventFactory(starts_at=datetime(2026, 10, 3, 19, tzinfo=LONDON), slug="passada")
+    EventFactory(starts_at=datetime(2026, 11, 3, 19, tzinfo=LONDON), slug="deste-mes")
+
+    now_on = client.get(address("events:calendar", "pt"))
+    before = client.get(address("events:calendar", "pt"), {"month": f"{now_on.context['previous']:%Y-%m}"})
+
+    assert address("events:detail", "pt", slug="deste-mes") in now_on.content.decode()
+    assert address("events:detail", "pt", slug="passada") in before.content.decode()
+    assert client.get(address("events:calendar", "pt"), {"month": "2025-11"}).context["previous"] is None
+
+
+def test_what_lasts_for_days_stands_above_every_month_it_is_on_in(client: Client, time_machine):
+    time_machine.move_to(datetime(2026, 11, 18, 12, tzinfo=LONDON), tick=False)
+    begin, end = datetime(2026, 10, 15, 10, tzinfo=LONDON), datetime(2026, 12, 5, 18, tzinfo=LONDON)
+    EventFactory(starts_at=begin, ends_at=end, slug="exposicao")
+    EventFactory(starts_at=begin, ends_at=datetime(2026, 11, 17, 18, tzinfo=LONDON), slug="acabada")
+    EventFactory(starts_at=begin, ends_at=end, slug="escondida", visibility="private")
+    EventFactory(starts_at=datetime(2026, 11, 20, 20, tzinfo=LONDON), slug="noite")
+
+    def lasting(month: str) -> list[str]:
+        return [
+            event.slug for event in client.get(address("events:calendar", "pt"), {"month": month}).context["lasting"]
+        ]
+
+    assert [lasting(month) for month in ("2026-11", "2026-12", "2027-01")] == [["exposicao"], ["exposicao"], []]
+    assert lasting("2026-09") == []
+
+
+@pytest.mark.parametrize(
+    ("at", "badge"),
+    [
+        (datetime(2026, 11, 14, 12, tzinfo=LONDON), "15 Nov"),
+        (datetime(2026, 11, 21, 12, tzinfo=LONDON), "until 25 Dec"),
+        (datetime(2026, 12, 25, 12, tzinfo=LONDON), "15 Nov"),
+    ],
+)
+def test_what_is_under_way_says_until_when(client: Client, time_machine, at: datetime, badge: str):
+    time_machine.move_to(at, tick=False)
+    begin, end = datetime(2026, 11, 15, 10, tzinfo=LONDON), datetime(2026, 12, 25, 18, tzinfo=LONDON)
+    EventFactory(starts_at=begin, ends_at=end)
+
+    html = client.get(address("events:list", "en")).content.decode()
+    number = re.search(r'<span class="number".*?>(.*?)</span>', html, re.DOTALL)[1]
+
+    assert " ".join(re.sub(r"<.*?>", " ", number).split()) == badge
+
+
+def test_a_search_that_was_not_understood_opens_the_filters_and_offers_to_clear_them(client: Client):
+    page = address("events:list", "en")
+    filters = re.compile(r'<details class="filters[^>]* open>')
+
+    refused = client.get(page, {"when": "yesterday"}).content.decode()
+
+    assert filters.search(refused)
+    assert f'<p><a href="{page}">Clear the filters</a></p>' in refused
+    assert not filters.search(client.get(page).content.decode())
+
+
 @pytest.mark.parametrize("month", ["2026-13", "x", "0001-01", "9999-12", "", "2026-12"])
 def test_any_month_is_shown_as_one_that_is_near(client: Client, month: str):
     assert client.get(address("events:calendar", "en"), {"month": month}).status_code == 200

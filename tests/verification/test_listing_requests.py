@@ -216,6 +216,36 @@ def test_a_letter_cannot_be_given_headers_by_the_name_of_a_business():
     assert mail.outbox[0].recipients() == [request.email]
 
 
+def test_a_moderator_reads_the_letter_before_it_is_sent(desk):
+    request = ListingRequestFactory(kind="removal", business_name="Casa", language="pt", email="rui@example.org")
+    come_in(desk, "change_listingrequest")
+
+    page = desk.get(f"/verification/listingrequest/{request.pk}/decide/", {"decision": "grant"}).content.decode()
+
+    assert "deleted for good" in page
+    assert "rui@example.org" in page
+    assert "LusoTown: a nossa resposta sobre Casa" in page
+    assert ListingRequest.objects.get(pk=request.pk).outcome == ""
+    assert jobs() == []
+
+
+def test_a_moderator_can_add_a_sentence_to_the_letter(desk):
+    request = ListingRequestFactory(kind="claim", language="en", business__slug="casa")
+    come_in(desk, "change_listingrequest")
+
+    words = {"decision": "grant", "sentence": "  Welcome,\r\n\r\nand thank you <3 "}
+    too_long = words | {"sentence": "x" * 501}
+    assert desk.post(f"/verification/listingrequest/{request.pk}/decide/", too_long).status_code == 200
+    desk.post(f"/verification/listingrequest/{request.pk}/decide/", words)
+    with as_role("worker"):
+        tasks.answer.func(request_id=str(request.pk))
+
+    assert ListingRequest.objects.get(pk=request.pk).sentence == "Welcome, and thank you <3"
+    (letter,) = mail.outbox
+    assert "\n\nWelcome, and thank you <3\n\n" in letter.body
+    assert "\nSee its page: http://localhost:8000/en/businesses/casa/\n" in letter.body
+
+
 def test_a_moderator_decides_with_one_button(desk):
     request = ListingRequestFactory(kind="claim", business_name="Casa")
     come_in(desk, "change_listingrequest")
@@ -238,7 +268,7 @@ def test_who_may_only_look_cannot_decide(desk):
     assert b"Grant the claim" not in desk.get(f"/verification/listingrequest/{request.pk}/change/").content
     path = f"/verification/listingrequest/{request.pk}/decide/"
     assert desk.post(path, {"decision": "grant"}).status_code == 403
-    assert desk.get(path).status_code == 405
+    assert desk.get(path, {"decision": "grant"}).status_code == 403
     assert ListingRequest.objects.get(pk=request.pk).outcome == ""
 
 

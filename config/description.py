@@ -43,6 +43,11 @@ SUMMARIES = {
     "business": gettext_lazy("One business"),
     "places": gettext_lazy("Places, while someone types"),
     "taxonomy": gettext_lazy("The words that filters take"),
+    "me": gettext_lazy("Oneself"),
+    "change_me": gettext_lazy("Change what one says of oneself"),
+    "member": gettext_lazy("One member, as far as they let you see them"),
+    "my_matches": gettext_lazy("Members one shares most with"),
+    "compatibility": gettext_lazy("What one shares with a member"),
 }
 PROBLEM: Json = {
     "type": "object",

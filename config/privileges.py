@@ -85,6 +85,11 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_listingrequest": Rights(
         site="INSERT", desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id)", worker=READ
     ),
+    "verification_report": Rights(
+        # Whoever reported reads their own again, but not who at the desk looked after it.
+        site="INSERT, SELECT (id, kind, about, about_id, message, reporter_id, created_at, outcome, answer, closed_at)",
+        desk="SELECT, UPDATE (taken_by_id, taken_at, outcome, answer, closed_by_id, closed_at)",
+    ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),
     "auth_group_permissions": Rights(desk=KEEP),

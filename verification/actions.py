@@ -1,4 +1,4 @@
-"""What the desk decides about listings. Each locks, changes and speaks only after the commit."""
+"""What the desk decides about listings and reports. Each locks, changes and speaks only after the commit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from businesses.models import Business
+from community.mail import compose
 from community.models import Member
 from verification import tasks
-from verification.models import AlreadyDecided, ListingRequest
+from verification.models import AlreadyDecided, ListingRequest, Report
 
 
 class ListingGone(Exception):
@@ -52,6 +53,31 @@ def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None) -
     request = ListingRequest.objects.select_for_update().get(pk=request.pk)
     request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now())
     tasks.answer.defer(request_id=str(request.pk))
+
+
+@transaction.atomic
+def take_report(report: Report, *, by: Member, at: datetime | None = None) -> None:
+    """Look after a report, so that nobody else at the desk does it twice.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    Report.objects.select_for_update(of=("self",)).get(pk=report.pk).take(by=by, at=at or now())
+
+
+@transaction.atomic
+def answer_report(
+    report: Report, outcome: Report.Outcome, *, answer: str, by: Member, at: datetime | None = None
+) -> None:
+    """Close a report, and tell whoever handed it in what became of it; nobody else hears of it.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    report.close(outcome, answer=answer, by=by, at=at or now())
+    reporter = report.reporter
+    if to := reporter.email if reporter else report.email:
+        language = reporter.language if reporter else report.language
+        compose("verification/mail/report_answered", to=to, language=language, context={"report": report}).send()
 
 
 def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:

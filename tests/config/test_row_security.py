@@ -95,6 +95,11 @@ POLICIES = {
         "desk_keeps_listing_requests ALL to lusotown_desk",
         "worker_answers SELECT to lusotown_worker",
     },
+    "verification_report": {
+        "anyone_reports_what_they_see INSERT to lusotown_site",
+        "reporter_reads_own SELECT to lusotown_site",
+        "desk_keeps_reports_but_not_of_the_reader ALL to lusotown_desk",
+    },
 }
 
 OURS = """
@@ -145,13 +150,14 @@ def test_each_role_has_exactly_the_rights_on_the_list():
     )
     some_columns = ask(
         """
-        SELECT relname, role.rolname, 'UPDATE', attname
+        SELECT relname, role.rolname, verb.name, attname
           FROM pg_class
           JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
          CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)) AS role
+         CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS verb (name)
          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-           AND has_column_privilege(role.rolname, pg_class.oid, attnum, 'UPDATE')
-           AND NOT has_table_privilege(role.rolname, pg_class.oid, 'UPDATE')
+           AND has_column_privilege(role.rolname, pg_class.oid, attnum, verb.name)
+           AND NOT has_table_privilege(role.rolname, pg_class.oid, verb.name)
         """,
         RUNTIME_ROLES,
     )

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
+
+from community.stops import stop_address
 
 BUTTON = re.compile(r"(?P<words>[^\n]+?): (?P<address>https?://\S+)")
 
@@ -26,20 +29,32 @@ class Block(NamedTuple):
     address: str = ""
 
 
-def compose(template: str, *, to: str, language: str, context: Mapping[str, Any]) -> EmailMultiAlternatives:
+def compose(
+    template: str,
+    *,
+    to: str,
+    language: str,
+    context: Mapping[str, Any],
+    ends: tuple[UUID, str] | None = None,
+) -> EmailMultiAlternatives:
     """A mail to one reader in their language, as text and as HTML, ready to be sent.
 
-    ``template`` is the name of the text, without ``.txt``.
+    ``template`` is the name of the text, without ``.txt``. ``ends`` is the member and the topic of a letter that can
+    be ended with one click, in the mail program (RFC 8058) or by the link at its foot.
     """
+    headers = {"Content-Language": language}
     with translation.override(language):
+        address = stop_address(*ends) if ends else ""
         rendered = render_to_string(f"{template}.txt", {**context, "site_url": settings.SITE_URL}).strip()
         subject, _, body = rendered.partition("\n\n")
         subject = " ".join(subject.split())
-        sign = render_to_string("mail/sign.txt", {"site_url": settings.SITE_URL}).strip()
+        sign = render_to_string("mail/sign.txt", {"site_url": settings.SITE_URL, "ends": address}).strip()
         look = {"subject": subject, "blocks": list(blocks(body)), "sign": list(blocks(sign)), "language": language}
         html = render_to_string("mail/base.html", look)
+    if address:
+        headers |= {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     text = f"{body.strip()}\n\n--\n{sign}\n"
-    message = EmailMultiAlternatives(subject, text, to=[to], headers={"Content-Language": language})
+    message = EmailMultiAlternatives(subject, text, to=[to], headers=headers)
     message.attach_alternative(html, "text/html")
     return message
 

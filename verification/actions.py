@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from businesses.models import Business
 from community.mail import compose
-from community.models import Member
+from community.models import Member, Topic
+from community.notices import tell
 from verification import tasks
 from verification.models import AlreadyDecided, ListingRequest, Report
 
@@ -74,10 +76,11 @@ def answer_report(
     """
     report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     report.close(outcome, answer=answer, by=by, at=at or now())
-    reporter = report.reporter
-    if to := reporter.email if reporter else report.email:
-        language = reporter.language if reporter else report.language
-        compose("verification/mail/report_answered", to=to, language=language, context={"report": report}).send()
+    letter: dict[str, Any] = {"template": "verification/mail/report_answered", "context": {"report": report}}
+    if report.reporter:
+        tell(report.reporter, Topic.REPORTS, about="report", about_id=report.pk, **letter)
+    elif report.email:
+        compose(to=report.email, language=report.language, **letter).send()
 
 
 def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:

@@ -1,5 +1,14 @@
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
+from community.models.notices import (
+    OFFERED,
+    Channel,
+    Notice,
+    NoticeChoice,
+    Topic,
+    Weekly,
+    WeeklyLetter,
+)
 from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.sections import (
@@ -19,11 +28,13 @@ from community.models.words import Word
 
 __all__ = [
     "MAX_RADIUS",
+    "OFFERED",
     "SECTIONS",
     "Arrival",
     "Bio",
     "Block",
     "Borough",
+    "Channel",
     "Consent",
     "Culture",
     "Device",
@@ -37,6 +48,8 @@ __all__ = [
     "Letter",
     "Member",
     "Named",
+    "Notice",
+    "NoticeChoice",
     "Place",
     "PlaceQuerySet",
     "Portrait",
@@ -45,7 +58,10 @@ __all__ = [
     "Region",
     "Section",
     "Session",
+    "Topic",
     "TownQuerySet",
     "Visibility",
+    "Weekly",
+    "WeeklyLetter",
     "Word",
 ]

@@ -58,6 +58,22 @@ POLICIES = {
         "member_reads_own_consents SELECT to public",
         "member_withdraws_once UPDATE to public",
     },
+    "community_notice": {
+        "desk_tells_reporters INSERT to lusotown_desk",
+        "desk_writes_letters INSERT to lusotown_desk",
+        "member_marks_own_as_read UPDATE to lusotown_site",
+        "member_reads_own_notices SELECT to public",
+    },
+    "community_noticechoice": {
+        "desk_asks_how_to_tell SELECT to lusotown_desk",
+        "member_keeps_own_choices ALL to public",
+        "worker_asks_whom_to_write_to SELECT to lusotown_worker",
+    },
+    "community_weekly": {"member_keeps_own_weekly ALL to public"},
+    "community_weeklyletter": {
+        "worker_knows_what_it_wrote SELECT to lusotown_worker",
+        "worker_writes_as_the_member INSERT to lusotown_worker",
+    },
     "community_session": {
         "desk_session_by_its_key ALL to lusotown_desk",
         "site_session_by_its_key ALL to lusotown_site",

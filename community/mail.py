@@ -1,7 +1,8 @@
 """What a mail looks like: written once as text, and read by machines as HTML in the town's look.
 
 A template is a subject, an empty line, and paragraphs. A paragraph set in by four spaces is something
-to copy (a code); ``Words: https://…`` alone on a line is a button. Everything else is a paragraph.
+to copy (a code); ``Words: https://…`` alone on a line is a button; lines with an address alone on the last
+are an entry of a list, whose first line leads there. Everything else is a paragraph.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from django.utils import translation
 from community.stops import stop_address
 
 BUTTON = re.compile(r"(?P<words>[^\n]+?): (?P<address>https?://\S+)")
+ENTRY = re.compile(r"(?P<words>.+)\n(?P<address>https?://\S+)", re.DOTALL)
 
 
 class Block(NamedTuple):
-    """A piece of a mail: a ``paragraph``, a ``code`` to copy, or a ``button`` with an address."""
+    """A piece of a mail: a ``paragraph``, a ``code`` to copy, a ``button`` or an ``entry`` with an address."""
 
     kind: str
     words: str
@@ -66,5 +68,7 @@ def blocks(body: str) -> Iterator[Block]:
             yield Block("code", piece.strip())
         elif match := BUTTON.fullmatch(piece.strip()):
             yield Block("button", match["words"], match["address"])
+        elif match := ENTRY.fullmatch(piece.strip()):
+            yield Block("entry", match["words"], match["address"])
         elif piece.strip():
             yield Block("paragraph", piece.strip())

@@ -33,7 +33,12 @@ OWN_ACCOUNT = (
 
 PRIVILEGES: dict[str, Rights] = {
     # people
-    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=""),
+    "community_member": Rights(
+        # The worker writes to members: it reads where and in which language of the one it acts as.
+        site=OWN_ACCOUNT,
+        desk="SELECT, INSERT, UPDATE",
+        worker="SELECT (id, email, language, is_active)",
+    ),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
     ),
@@ -51,7 +56,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_consent": Rights(site="SELECT, INSERT, UPDATE (withdrawn_at)", worker=READ),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
-    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, DELETE"),
+    "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
     # What members are told. The desk leaves notices it cannot read; the worker reads them as the member.
     "community_notice": Rights(site="SELECT, UPDATE (read_at)", desk="INSERT", worker=READ),
     "community_noticechoice": Rights(site="SELECT, INSERT, UPDATE (channels)", desk=READ, worker=READ),

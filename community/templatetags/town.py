@@ -184,6 +184,12 @@ def map_source() -> MapSource:
 
 
 @register.filter
+def one_line(text: object) -> str:
+    """Someone's words without their line breaks, which mean something in a mail."""
+    return " ".join(str(text).split())
+
+
+@register.filter
 def urlhost(address: str) -> str:
     """The name of a website, without what only machines read."""
     return (urlsplit(address).hostname or address).removeprefix("www.")

@@ -254,7 +254,7 @@ def test_a_token_says_nothing_of_its_reader_and_outlives_a_change_of_key(ana, se
     assert unseal(token) == (ana.pk, "desk")
 
 
-@pytest.mark.parametrize("token", ["x", "%C3%A9", "A" * 76])
+@pytest.mark.parametrize("token", ["x", "-_~", "A" * 76])
 def test_a_token_that_is_not_ours_opens_nothing(client, token):
     for answer in (client.get(f"/en/account/notices/stop/{token}/"), client.post(f"/en/account/notices/stop/{token}/")):
         assert answer.status_code == 404

@@ -16,6 +16,7 @@ from community.models import Channel, Member, Notice, NoticeChoice, Topic, Weekl
 from community.notices import write_to
 from community.stops import seal, unseal
 from tests.databases import as_role
+from tests.doors import come_in
 from tests.factories import BlockFactory, MemberFactory, ReportFactory
 from verification import actions
 from verification.models import Report
@@ -167,6 +168,26 @@ def test_the_desk_tells_only_whoever_reported_and_only_when_it_is_answered(ana, 
     for wrong in ({"member": moderator, **about}, {"member": ana, **about, "about_id": uuid4()}):
         with pytest.raises(Error, match="row-level security"):
             leave(**wrong)
+
+
+def test_the_desk_writes_to_a_member_with_one_button(ana, desk):
+    come_in(desk, "change_member", "view_member")
+    path = f"/community/member/{ana.pk}/"
+
+    assert b"Write to this member" in desk.get(f"{path}change/").content
+    assert b"Not sent" in desk.post(f"{path}write/", {"words": ""}, follow=True).content
+    assert b"The letter is on its way." in desk.post(f"{path}write/", {"words": "Bom dia."}, follow=True).content
+
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == (["ana@example.org"], "LusoTown: uma carta do balcão")
+    assert [(notice.member_id, notice.words) for notice in notices()] == [(ana.pk, "Bom dia.")]
+
+
+def test_who_may_only_look_writes_to_nobody(ana, desk):
+    come_in(desk, "view_member")
+
+    assert desk.post(f"/community/member/{ana.pk}/write/", {"words": "Bom dia."}).status_code == 403
+    assert notices() == []
 
 
 # Choosing ------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ register = template.Library()
 @register.simple_tag
 def report_of(notice: Notice) -> Report | None:
     """The reader's own report that a notice is about, if it is there."""
-    return Report.objects.as_reporter().filter(pk=notice.about_id).first()
+    return Report.objects.as_reporter().filter(pk=notice.about_id).first() if notice.about_id else None
 
 
 @register.simple_tag

@@ -42,11 +42,22 @@ class NoticesForm(forms.Form):
         self.fields["languages"].help_text = _("None chosen: in any language.")
         self.fields["regions"].help_text = _("This is kept for the weekly letter alone, and shown to nobody.")
 
+    @property
+    def topics(self) -> list[forms.BoundField]:
+        """What there is to be told, each with its ways."""
+        return [self[topic] for topic in OFFERED]
+
+    @property
+    def parts(self) -> list[forms.BoundField]:
+        """What the weekly letter is about."""
+        return [self[part] for part in WEEK_PARTS]
+
     def save(self) -> None:
         """Record every choice."""
         for topic in OFFERED:
             NoticeChoice.objects.choose(self.member, topic, frozenset(self.cleaned_data[topic]))
-        chosen = {part: self.cleaned_data[part] for part in WEEK_PARTS}
-        if Channel.DIGEST not in self.cleaned_data[Topic.WEEK]:
-            chosen = {part: [] for part in WEEK_PARTS}  # what it was said for has ended
-        Weekly.objects.update_or_create(member=self.member, defaults=chosen)
+        if Channel.DIGEST in self.cleaned_data[Topic.WEEK]:
+            chosen = {part: self.cleaned_data[part] for part in WEEK_PARTS}
+            Weekly.objects.update_or_create(member=self.member, defaults=chosen)
+        else:
+            Weekly.objects.filter(member=self.member).delete()  # what it was said for has ended

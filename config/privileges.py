@@ -60,7 +60,7 @@ PRIVILEGES: dict[str, Rights] = {
     # What members are told. The desk leaves notices it cannot read; the worker reads them as the member.
     "community_notice": Rights(site="SELECT, UPDATE (read_at)", desk="INSERT", worker=READ),
     "community_noticechoice": Rights(site="SELECT, INSERT, UPDATE (channels)", desk=READ, worker=READ),
-    "community_weekly": Rights(site="SELECT, INSERT, UPDATE (languages, regions, boroughs)", worker=READ),
+    "community_weekly": Rights(site="SELECT, INSERT, DELETE, UPDATE (languages, regions, boroughs)", worker=READ),
     "community_weeklyletter": Rights(worker="SELECT, INSERT"),
     "account_emailaddress": Rights(site=KEEP, desk=READ),
     "account_emailconfirmation": Rights(),

@@ -59,6 +59,7 @@ class NoticeChoiceQuerySet(models.QuerySet["NoticeChoice"]):
             return self.choose(member, topic, self.channels(member, topic) - {Channel.MAIL})
         for other in OFFERED:
             self.choose(member, other, self.channels(member, other) - {Channel.DIGEST})
+        Weekly.objects.filter(member=member).delete()  # what it was said for has ended
 
     def of_the_weekly_letter(self) -> Self:
         """Keep those by which someone gets a weekly letter."""

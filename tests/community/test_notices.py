@@ -215,7 +215,7 @@ def test_a_member_chooses_topic_by_way_without_javascript(ana, path, words):
         assert Weekly.objects.get().boroughs == ["lambeth"]
     client.post(path, {"languages": ["kea"]})
     with acting_as(ana):
-        assert Weekly.objects.get().languages == []  # kept for the weekly letter, and for nothing else
+        assert not Weekly.objects.exists()  # it was said for the weekly letter, and for nothing else
 
 
 def test_a_stranger_is_sent_to_log_in(client):
@@ -257,10 +257,13 @@ def test_one_click_ends_one_topics_letters_without_cookies_or_login(ana, moderat
 def test_ending_the_weekly_letter_ends_it_whatever_stands_in_it(ana):
     choose(ana, Topic.WEEK, "digest")
     choose(ana, Topic.DESK, "mail", "digest")
+    with acting_as(ana):
+        Weekly.objects.create(member=ana, languages=["kea"])
 
     Client().post(f"/en/account/notices/stop/{seal(ana.pk, 'week')}/")
 
     with acting_as(ana):
+        assert not Weekly.objects.exists()
         assert dict(NoticeChoice.objects.values_list("topic", "channels")) == {
             "week": [], "desk": ["mail"], "reports": ["site", "mail"]}  # fmt: skip
 

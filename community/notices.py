@@ -17,15 +17,16 @@ def tell(
     member: Member,
     topic: Topic,
     *,
-    template: str,
-    context: Mapping[str, Any],
+    template: str = "",
+    context: Mapping[str, Any] | None = None,
     about: str = "",
     about_id: UUID | None = None,
     words: str = "",
 ) -> None:
     """Leave a notice for a member and write them a letter, as far as they chose to be told of the topic.
 
-    ``template`` is the letter's. Both go with the transaction of what they tell of.
+    ``template`` is the letter's; a topic that offers no mail has none. Both go with the transaction of what
+    they tell of.
     """
     channels = NoticeChoice.objects.channels(member, topic)
     in_app, in_digest = Channel.SITE in channels, Channel.DIGEST in channels
@@ -35,7 +36,7 @@ def tell(
         notice.save(force_insert=True)
     if Channel.MAIL in channels:
         compose(
-            template, to=member.email, language=member.language, context=context, ends=(member.pk, topic.value)
+            template, to=member.email, language=member.language, context=context or {}, ends=(member.pk, topic.value)
         ).send()
 
 

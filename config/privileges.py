@@ -93,7 +93,10 @@ PRIVILEGES: dict[str, Rights] = {
     "events_tag": VOCABULARY,
     # verification
     "verification_listingrequest": Rights(
-        site="INSERT", desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id)", worker=READ
+        # Whoever was logged in as they handed it in reads what became of it.
+        site="INSERT, SELECT (id, kind, business_name, member_id, created_at, outcome)",
+        desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id)",
+        worker=READ,
     ),
     "verification_report": Rights(
         # Whoever reported reads their own again, but not who at the desk looked after it.

@@ -30,7 +30,7 @@ def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = No
     request, business = _lock(request)
     request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at)
     business.verify_ownership(at=at)
-    tasks.answer.defer(request_id=str(request.pk))
+    _answer(request)
 
 
 @transaction.atomic
@@ -43,7 +43,7 @@ def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None =
     request, business = _lock(request)
     request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at)
     business.delist()
-    tasks.answer.defer(request_id=str(request.pk))
+    _answer(request)
 
 
 @transaction.atomic
@@ -54,7 +54,7 @@ def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None) -
     """
     request = ListingRequest.objects.select_for_update().get(pk=request.pk)
     request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now())
-    tasks.answer.defer(request_id=str(request.pk))
+    _answer(request)
 
 
 @transaction.atomic
@@ -81,6 +81,13 @@ def answer_report(
         tell(report.reporter, Topic.REPORTS, about="report", about_id=report.pk, **letter)
     elif report.email:
         compose(to=report.email, language=report.language, **letter).send()
+
+
+def _answer(request: ListingRequest) -> None:
+    """A letter to the address that was given; a notice too, if a member handed it in."""
+    tasks.answer.defer(request_id=str(request.pk))
+    if request.member:
+        tell(request.member, Topic.LISTINGS, about="listing", about_id=request.pk)
 
 
 def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:

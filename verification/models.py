@@ -27,11 +27,15 @@ class ListingRequestQuerySet(models.QuerySet["ListingRequest"]):
         """Keep what waits for the desk, the longest waiting first."""
         return self.filter(outcome="").order_by("created_at")
 
+    def as_its_member(self) -> Self:
+        """Bring the columns that whoever handed it in may read: not who at the desk decided."""
+        return self.only("kind", "business_name", "outcome")
+
 
 class ListingRequest(models.Model):
     """An owner's word about a listing: this is mine, or take it down.
 
-    Anyone may hand one in at the site; only the desk can read it.
+    Anyone may hand one in at the site; only the desk can read it, and a member what became of their own.
     """
 
     class Kind(models.TextChoices):
@@ -48,6 +52,9 @@ class ListingRequest(models.Model):
         Business, verbose_name=_("business"), on_delete=models.SET_NULL, null=True, related_name="listing_requests"
     )
     business_name = models.CharField(_("name of the business"), max_length=200, editable=False)
+    member = models.ForeignKey(  # who was logged in as they handed it in; they find the answer at their account too
+        Member, verbose_name=_("member"), on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail address"))
     role = models.CharField(_("part in the business"), max_length=120)

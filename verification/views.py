@@ -53,7 +53,7 @@ class Claim(FormView):
     def _hand_in(self, form: ListingRequestForm) -> None:
         request = form.save(commit=False)
         request.business, request.business_name = self.business, self.business.name
-        request.language = get_language()
+        request.language, request.member_id = get_language(), self.request.user.pk
         with transaction.atomic():
             # The site may add a request and never read one: an INSERT with its key, and nothing RETURNING.
             request.save(force_insert=True)

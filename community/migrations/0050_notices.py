@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("reports", "Answers to what I reported"),
+                            ("listings", "Answers about my business"),
                             ("desk", "Letters from the desk"),
                             ("week", "What is on, once a week"),
                         ],
@@ -123,6 +124,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("reports", "Answers to what I reported"),
+                            ("listings", "Answers about my business"),
                             ("desk", "Letters from the desk"),
                             ("week", "What is on, once a week"),
                         ],

@@ -17,6 +17,7 @@ class Topic(models.TextChoices):
     """What members are told of. What concerns the safety of an account is no topic: it always comes by mail."""
 
     REPORTS = "reports", _("Answers to what I reported")
+    LISTINGS = "listings", _("Answers about my business")
     DESK = "desk", _("Letters from the desk")
     WEEK = "week", _("What is on, once a week")
 
@@ -31,12 +32,14 @@ class Channel(models.TextChoices):
 
 OFFERED: dict[str, tuple[Channel, ...]] = {
     Topic.REPORTS: (Channel.SITE, Channel.MAIL, Channel.DIGEST),
+    Topic.LISTINGS: (Channel.SITE, Channel.DIGEST),  # the letter goes to the address that was given with the request
     Topic.DESK: (Channel.SITE, Channel.MAIL, Channel.DIGEST),
     Topic.WEEK: (Channel.DIGEST,),
 }
 # The quiet side: an answer to what one asked comes by mail; what nobody asked for, not at all.
 UNLESS_CHOSEN: dict[str, frozenset[str]] = {
     Topic.REPORTS: frozenset({Channel.SITE, Channel.MAIL}),
+    Topic.LISTINGS: frozenset({Channel.SITE}),
     Topic.DESK: frozenset({Channel.SITE, Channel.MAIL}),
     Topic.WEEK: frozenset(),
 }

@@ -59,6 +59,7 @@ POLICIES = {
         "member_withdraws_once UPDATE to public",
     },
     "community_notice": {
+        "desk_tells_of_listings INSERT to lusotown_desk",
         "desk_tells_reporters INSERT to lusotown_desk",
         "desk_writes_letters INSERT to lusotown_desk",
         "member_marks_own_as_read UPDATE to lusotown_site",
@@ -109,6 +110,7 @@ POLICIES = {
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
         "desk_keeps_listing_requests ALL to lusotown_desk",
+        "member_reads_what_became_of_own SELECT to lusotown_site",
         "worker_answers SELECT to lusotown_worker",
     },
     "verification_report": {

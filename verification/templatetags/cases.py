@@ -8,7 +8,7 @@ from django import template
 from django.db.models import Model
 
 from community.models import Notice
-from verification.models import Report, find_reported
+from verification.models import ListingRequest, Report, find_reported
 
 register = template.Library()
 
@@ -17,6 +17,12 @@ register = template.Library()
 def report_of(notice: Notice) -> Report | None:
     """The reader's own report that a notice is about, if it is there."""
     return Report.objects.as_reporter().filter(pk=notice.about_id).first() if notice.about_id else None
+
+
+@register.simple_tag
+def listing_request_of(notice: Notice) -> ListingRequest | None:
+    """The reader's own listing request that a notice is about, if it is there."""
+    return ListingRequest.objects.as_its_member().filter(pk=notice.about_id).first() if notice.about_id else None
 
 
 @register.simple_tag

@@ -153,8 +153,11 @@ def test_who_asked_to_be_gone_gets_no_letter():
 
 
 def test_the_worker_reads_only_whom_it_acts_as_and_records_only_for_them():
-    member = reader()
+    member, other = reader(), MemberFactory()
+    with acting_as(other):
+        NoticeChoice.objects.choose(other, "desk", frozenset({"mail"}))
     with as_role("worker"):
+        assert list(NoticeChoice.objects.values_list("member", flat=True)) == [member.pk]
         assert (Member.objects.values("email").count(), Weekly.objects.count()) == (0, 0)
         with acting_as(member):
             assert (Member.objects.values("email").count(), Weekly.objects.count()) == (1, 1)

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any, ClassVar
+from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.models import AuditEntry, Borough, Interest, Language, Member, Place, Postcode, Profile, Region
+from community.notices import write_to
 from community.pictures import Pictured
 
 LANGUAGES = ("pt", "en")
@@ -208,6 +214,12 @@ class MemberChangeForm(UserChangeForm):
         return self.cleaned_data["email"].lower()
 
 
+class LetterForm(forms.Form):
+    """What the desk writes to a member."""
+
+    words = forms.CharField(max_length=2000)
+
+
 class ProfileInline(admin.StackedInline):
     model = Profile
     fields = ("display_name", "visibility", "heritage_verified_at")
@@ -261,3 +273,21 @@ class MemberAdmin(UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         return False
+
+    def get_urls(self) -> list[URLPattern]:
+        write = self.admin_site.admin_view(require_POST(self.write))
+        return [path("<uuid:pk>/write/", write, name="community_member_write"), *super().get_urls()]
+
+    def write(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Send one member a letter from the desk."""
+        member = get_object_or_404(Member, pk=pk)
+        if not self.has_change_permission(request, member):
+            raise PermissionDenied
+        form = LetterForm(request.POST)
+        if form.is_valid():
+            write_to(member, form.cleaned_data["words"])
+            self.log_change(request, member, gettext("Wrote to them."))
+            self.message_user(request, _("The letter is on its way."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("Not sent: write something, in 2000 characters."), messages.ERROR)
+        return redirect("admin:community_member_change", pk)

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from community import account_views as views
+from community import notice_views as notices
 from community.throttles import LETTER, throttled, throttled_codes
 
 urlpatterns = [
@@ -27,5 +28,8 @@ urlpatterns = [
     path(_("address/"), throttled(views.NewAddress.as_view(), LETTER, "email"), name="account_email"),
     path(_("address/code/"), throttled_codes(views.ConfirmNewAddress.as_view()), name="account_confirm_email"),
     path(_("devices/"), views.Devices.as_view(), name="account_devices"),
+    path(_("notices/"), notices.Choose.as_view(), name="notices_choose"),
+    path(_("notices/inbox/"), notices.Inbox.as_view(), name="notices_inbox"),
+    path(_("notices/stop/<str:token>/"), notices.Stop.as_view(), name="notices_stop"),
     path("", include("community.account_urls")),
 ]

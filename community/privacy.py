@@ -24,6 +24,42 @@ def section(name: str, why: str, *, personal: str = "", special: str = "", plain
 
 HOLDINGS = [
     Holding(
+        "community_notice",
+        "what you are told at your account",
+        whose=OWN,
+        plain="id topic about in_app in_digest created_at read_at",
+        personal="member_id about_id words",
+        erasure=DELETED,
+        unaudited=BRIEF,
+    ),
+    Holding(
+        "community_noticechoice",
+        "of what you wish to be told, and how",
+        whose=OWN,
+        plain="id",
+        personal="member_id topic channels",
+        erasure=DELETED,
+        unaudited="it changes nothing but what you are sent",
+    ),
+    Holding(
+        "community_weekly",
+        "what your weekly letter is made of, if you asked for one",
+        whose=OWN,
+        personal="member_id languages boroughs",
+        special="regions",
+        erasure=DELETED,
+        unaudited="it changes nothing but what you are sent",
+    ),
+    Holding(
+        "community_weeklyletter",
+        "in which weeks you were written to, so that it happens once",
+        whose=OWN,
+        plain="id",
+        personal="member_id week written_at",
+        erasure=DELETED,
+        unaudited="it is a record of its own",
+    ),
+    Holding(
         "community_matchingchoice",
         "whether you wish to be matched with others, and a copy of what may be compared",
         whose=OWN,

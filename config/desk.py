@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from verification.models import ListingRequest
+from verification.models import ListingRequest, Report
 
 
 def has_second_factor(request: HttpRequest) -> bool:
@@ -76,7 +76,8 @@ class DeskSite(AdminSite):
         """The first page, with how much waits."""
         may_see = request.user.has_perm("verification.view_listingrequest")
         waiting = ListingRequest.objects.open().count() if may_see else 0
-        return super().index(request, {"waiting": waiting} | (extra_context or {}))
+        reports = Report.objects.open().count() if request.user.has_perm("verification.view_report") else 0
+        return super().index(request, {"waiting": waiting, "reports": reports} | (extra_context or {}))
 
     def logout(  # type: ignore[override]  # Django's own redirects too, whatever its stubs say
         self, request: HttpRequest, extra_context: dict | None = None

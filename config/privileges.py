@@ -58,6 +58,11 @@ PRIVILEGES: dict[str, Rights] = {
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
     "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
+    # What members are told. The desk leaves notices it cannot read; the worker reads them as the member.
+    "community_notice": Rights(site="SELECT, UPDATE (read_at)", desk="INSERT", worker=READ),
+    "community_noticechoice": Rights(site="SELECT, INSERT, UPDATE (channels)", desk=READ, worker=READ),
+    "community_weekly": Rights(site="SELECT, INSERT, DELETE, UPDATE (languages, regions, boroughs)", worker=READ),
+    "community_weeklyletter": Rights(worker="SELECT, INSERT"),
     "account_emailaddress": Rights(site=KEEP, desk=READ, worker=READ),
     "account_emailconfirmation": Rights(),
     "mfa_authenticator": Rights(site=KEEP, desk=KEEP, worker="SELECT (id, user_id, type, created_at, last_used_at)"),
@@ -94,7 +99,15 @@ PRIVILEGES: dict[str, Rights] = {
     "events_tag": VOCABULARY,
     # verification
     "verification_listingrequest": Rights(
-        site="INSERT", desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id, sentence)", worker=READ
+        # Whoever was logged in as they handed it in reads what became of it.
+        site="INSERT, SELECT (id, kind, business_name, member_id, created_at, outcome)",
+        desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id, sentence)",
+        worker=READ,
+    ),
+    "verification_report": Rights(
+        # Whoever reported reads their own again, but not who at the desk looked after it.
+        site="INSERT, SELECT (id, kind, about, about_id, message, reporter_id, created_at, outcome, answer, closed_at)",
+        desk="SELECT, UPDATE (taken_by_id, taken_at, outcome, answer, closed_by_id, closed_at)",
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),

@@ -15,6 +15,7 @@ urlpatterns = [
         path(_("events/"), include("events.urls")),
         path(_("businesses/"), include("businesses.urls")),
         path(_("businesses/"), include("verification.urls")),
+        path(_("report/"), include("verification.report_urls")),
         path(_("members/"), include("community.matching_urls")),
         path(_("members/"), include("community.member_urls")),
         path(_("account/profile/"), include("community.profile_urls")),

@@ -33,7 +33,7 @@ from community.models import (
 )
 from events.models import Category, Event, Turnout
 from tests.databases import as_role
-from verification.models import ListingRequest
+from verification.models import ListingRequest, Report
 
 STOCKWELL = Point(-0.1229, 51.4723, srid=4326)
 
@@ -164,3 +164,14 @@ class ListingRequestFactory(Factory):
     email = factory.Sequence(lambda n: f"owner{n}@example.org")
     role = "Owner"
     language = "pt"
+
+
+class ReportFactory(Factory):
+    class Meta:
+        model = Report
+
+    kind = Report.Kind.SCAM
+    about = Report.About.TOWN
+    about_name = "LusoTown"
+    message = "Something is wrong."
+    language = "en"

@@ -1,4 +1,4 @@
-"""What the desk decides about listings. Each locks, changes and speaks only after the commit.
+"""What the desk decides about listings and reports. Each locks, changes and speaks only after the commit.
 
 ``sentence`` is the moderator's own, for the letter.
 """
@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from businesses.models import Business
-from community.models import Member
+from community.mail import compose
+from community.models import Member, Topic
+from community.notices import tell
 from verification import tasks
-from verification.models import AlreadyDecided, ListingRequest
+from verification.models import AlreadyDecided, ListingRequest, Report
 
 
 class ListingGone(Exception):
@@ -30,7 +33,7 @@ def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = No
     request, business = _lock(request)
     request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at, sentence=sentence)
     business.verify_ownership(at=at)
-    tasks.answer.defer(request_id=str(request.pk))
+    _answer(request)
 
 
 @transaction.atomic
@@ -43,7 +46,7 @@ def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None =
     request, business = _lock(request)
     request.decide(ListingRequest.Outcome.GRANTED, by=by, at=at, sentence=sentence)
     business.delist()
-    tasks.answer.defer(request_id=str(request.pk))
+    _answer(request)
 
 
 @transaction.atomic
@@ -54,7 +57,40 @@ def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None, s
     """
     request = ListingRequest.objects.select_for_update().get(pk=request.pk)
     request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence)
+    _answer(request)
+
+
+@transaction.atomic
+def take_report(report: Report, *, by: Member, at: datetime | None = None) -> None:
+    """Look after a report, so that nobody else at the desk does it twice.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    Report.objects.select_for_update(of=("self",)).get(pk=report.pk).take(by=by, at=at or now())
+
+
+@transaction.atomic
+def answer_report(
+    report: Report, outcome: Report.Outcome, *, answer: str, by: Member, at: datetime | None = None
+) -> None:
+    """Close a report, and tell whoever handed it in what became of it; nobody else hears of it.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    report = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    report.close(outcome, answer=answer, by=by, at=at or now())
+    letter: dict[str, Any] = {"template": "verification/mail/report_answered", "context": {"report": report}}
+    if report.reporter:
+        tell(report.reporter, Topic.REPORTS, about="report", about_id=report.pk, **letter)
+    elif report.email:
+        compose(to=report.email, language=report.language, **letter).send()
+
+
+def _answer(request: ListingRequest) -> None:
+    """A letter to the address that was given; a notice too, if a member handed it in."""
     tasks.answer.defer(request_id=str(request.pk))
+    if request.member:
+        tell(request.member, Topic.LISTINGS, about="listing", about_id=request.pk)
 
 
 def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:

@@ -1,4 +1,4 @@
-"""The desk's queue of what owners say about their listings. It shows, and it calls actions; it writes nothing."""
+"""The desk's queues: listing requests and reports. They show, and they call actions; they write nothing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from verification import actions, tasks
-from verification.forms import SentenceForm
-from verification.models import AlreadyDecided, ListingRequest
+from verification.forms import AnswerForm, SentenceForm
+from verification.models import BY_URGENCY, AlreadyDecided, AlreadyTaken, ListingRequest, Report
 
 MAY_DECIDE = "verification.change_listingrequest"
+MAY_ANSWER = "verification.change_report"
 DECIDED_ALREADY = _("Someone else has decided this already.")
 Act = Callable[..., None]
 DECISIONS: dict[tuple[str, str], tuple[Act, Any]] = {  # the button and the kind of request: what is done, what is said
@@ -47,7 +49,7 @@ class Waiting(admin.SimpleListFilter):
         yield every | {"display": gettext("waiting")}
         yield from others
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[ListingRequest]) -> QuerySet[ListingRequest]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "decided":
                 return queryset.exclude(outcome="")
@@ -57,8 +59,39 @@ class Waiting(admin.SimpleListFilter):
                 return queryset.filter(outcome="")
 
 
+class Queue(admin.ModelAdmin):
+    """Cases: they are looked at and decided by buttons; nobody adds, edits or deletes one."""
+
+    may_decide = ""  # the permission that also lets look
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) or request.user.has_perm(self.may_decide)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        context["may_decide"] = bool(obj and not obj.outcome and request.user.has_perm(self.may_decide))
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
 @admin.register(ListingRequest)
-class ListingRequestAdmin(admin.ModelAdmin):
+class ListingRequestAdmin(Queue):
+    may_decide = MAY_DECIDE
     list_display = ("business_name", "kind", "name", "role", "created_at", "outcome")
     list_filter = (Waiting, "kind")
     search_fields = ("business_name", "name", "email")
@@ -73,18 +106,6 @@ class ListingRequestAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListingRequest]:
         return super().get_queryset(request).select_related("business", "decided_by")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: ListingRequest | None = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: ListingRequest | None = None) -> bool:
-        return super().has_view_permission(request, obj) or request.user.has_perm(MAY_DECIDE)
-
-    def has_delete_permission(self, request: HttpRequest, obj: ListingRequest | None = None) -> bool:
-        return False
-
     @admin.display(description=_("page"))
     def listing(self, case: ListingRequest) -> str:
         if case.business is None:
@@ -95,18 +116,6 @@ class ListingRequestAdmin(admin.ModelAdmin):
     @admin.display(description=_("verified"))
     def verified(self, case: ListingRequest) -> object:
         return (case.business and case.business.verified_at) or self.get_empty_value_display()
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: ListingRequest | None = None,
-    ) -> HttpResponse:
-        context["may_decide"] = bool(obj and not obj.outcome and request.user.has_perm(MAY_DECIDE))
-        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(self.decide)
@@ -151,4 +160,74 @@ class ListingRequestAdmin(admin.ModelAdmin):
             self.message_user(request, _("This listing has been taken down in the meantime."), messages.WARNING)
         else:
             self.log_change(request, case, str(said))
+            self.message_user(request, said, messages.SUCCESS)
+
+
+@admin.register(Report)
+class ReportAdmin(Queue):
+    may_decide = MAY_ANSWER
+    list_display = ("about_name", "about", "kind", "created_at", "taken_by", "outcome")
+    list_filter = (Waiting, "kind", "about")
+    ordering = BY_URGENCY
+    search_fields = ("about_name", "message")
+    fieldsets = (
+        (_("What is reported"), {"fields": ("about", "about_name", "page", "kind", "message")}),
+        (_("By whom"), {"fields": ("reporter", "email", "language", "created_at")}),
+        (
+            _("What became of it"),
+            {"fields": ("taken_by", "taken_at", "outcome", "answer", "closed_by", "closed_at")},
+        ),
+    )
+    readonly_fields = ("page",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+        return super().get_queryset(request).select_related("reporter", "taken_by", "closed_by")
+
+    @admin.display(description=_("page"))
+    def page(self, report: Report) -> str:
+        names = {
+            Report.About.EVENT: "admin:events_event_change",
+            Report.About.BUSINESS: "admin:businesses_business_change",
+            Report.About.MEMBER: "admin:community_profile_change",
+        }
+        if (name := names.get(Report.About(report.about))) is None:
+            return self.get_empty_value_display()
+        return format_html('<a href="{}">{}</a>', reverse(name, args=[report.about_id]), report.about_name)
+
+    def get_urls(self) -> list[URLPattern]:
+        views = {"take": self.take, "answer": self.answer}
+        return [
+            *(
+                path(f"<uuid:pk>/{verb}/", self.admin_site.admin_view(require_POST(view)), name=f"report_{verb}")
+                for verb, view in views.items()
+            ),
+            *super().get_urls(),
+        ]
+
+    def take(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Look after one report from now on."""
+        self._act(request, pk, actions.take_report, said=_("You look after this report now."))
+        return redirect("admin:verification_report_change", pk)
+
+    def answer(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Close one report with an answer to whoever handed it in."""
+        form = AnswerForm(request.POST)
+        if not form.is_valid():
+            self.message_user(request, _("Not answered: say what became of it, in 2000 characters."), messages.ERROR)
+            return redirect("admin:verification_report_change", pk)
+        self._act(request, pk, actions.answer_report, said=_("The report is answered."), **form.cleaned_data)
+        return redirect("admin:verification_report_changelist")
+
+    def _act(self, request: HttpRequest, pk: UUID, verb: Any, *, said: Any, **facts: Any) -> None:
+        if not request.user.has_perm(self.may_decide):
+            raise PermissionDenied
+        report = get_object_or_404(Report, pk=pk)
+        try:
+            verb(report, by=request.user, **facts)
+        except AlreadyDecided:
+            self.message_user(request, _("Someone else has decided this already."), messages.WARNING)
+        except AlreadyTaken:
+            self.message_user(request, _("Someone else looks after this report."), messages.WARNING)
+        else:
+            self.log_change(request, report, str(said))
             self.message_user(request, said, messages.SUCCESS)

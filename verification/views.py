@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -15,7 +15,8 @@ from django_ratelimit.decorators import ratelimit
 
 from businesses.models import Business
 from verification import tasks
-from verification.forms import ListingRequestForm
+from verification.forms import ListingRequestForm, ReportForm
+from verification.models import Report, find_reported
 
 RATE = "5/h"  # requests from one address
 
@@ -52,7 +53,7 @@ class Claim(FormView):
     def _hand_in(self, form: ListingRequestForm) -> None:
         request = form.save(commit=False)
         request.business, request.business_name = self.business, self.business.name
-        request.language = get_language()
+        request.language, request.member_id = get_language(), self.request.user.pk
         with transaction.atomic():
             # The site may add a request and never read one: an INSERT with its key, and nothing RETURNING.
             request.save(force_insert=True)
@@ -67,3 +68,56 @@ class Thanks(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         back = reverse("businesses:detail", kwargs={"slug": self.kwargs["slug"]})
         return super().get_context_data(back=back, **kwargs)
+
+
+REPORTS = "10/h"  # from one member, or from one address
+
+
+def member_or_address(group: str, request: HttpRequest) -> str:
+    """Who reports, as it is counted."""
+    return str(request.user.pk) if request.user.is_authenticated else address_of(group, request)
+
+
+@method_decorator(ratelimit(key=member_or_address, group="report", rate=REPORTS, method="POST", block=False), "post")
+class HandInReport(FormView):
+    """Where anyone says that something they can see is not right. What they cannot see is a 404, as if it were not."""
+
+    form_class = ReportForm
+    template_name = "verification/report.html"
+    about = Report.About.TOWN
+
+    @cached_property
+    def subject(self) -> Any:
+        """What is reported; None is the town itself."""
+        if self.about == Report.About.TOWN:
+            return None
+        if found := find_reported(self.about, self.kwargs["pk"]):
+            return found
+        raise Http404
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"is_member": self.request.user.is_authenticated}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(subject=self.subject, about=self.about, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if getattr(request, "limited", False):  # set by the decorator above
+            return render(request, "429.html", status=429)
+        _ = self.subject  # a 404 comes before anything that is wrong with the form
+        return super().post(request, *args, **kwargs)
+
+    def form_valid(self, form: ReportForm) -> HttpResponse:
+        if not form.is_from_a_machine:
+            report = form.save(commit=False)
+            report.about, report.about_id = self.about, self.subject and self.subject.pk
+            report.about_name = str(self.subject or "LusoTown")
+            report.reporter_id, report.language = self.request.user.pk, get_language()
+            report.save(force_insert=True)
+        return redirect("report:thanks")
+
+
+class ReportThanks(TemplateView):
+    """That it has arrived, and where help is at once."""
+
+    template_name = "verification/report_thanks.html"

@@ -3,6 +3,15 @@ from community.models.directory import Appearance
 from community.models.heritage import Interest, Language, Named, Region
 from community.models.letters import Letter
 from community.models.matching import MatchingChoice
+from community.models.notices import (
+    OFFERED,
+    Channel,
+    Notice,
+    NoticeChoice,
+    Topic,
+    Weekly,
+    WeeklyLetter,
+)
 from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.rights import Erasure, Export
@@ -24,6 +33,7 @@ from community.models.words import Word
 
 __all__ = [
     "MAX_RADIUS",
+    "OFFERED",
     "SECTIONS",
     "Appearance",
     "Arrival",
@@ -32,6 +42,7 @@ __all__ = [
     "Bio",
     "Block",
     "Borough",
+    "Channel",
     "Consent",
     "Culture",
     "Device",
@@ -48,6 +59,8 @@ __all__ = [
     "MatchingChoice",
     "Member",
     "Named",
+    "Notice",
+    "NoticeChoice",
     "Place",
     "PlaceQuerySet",
     "Portrait",
@@ -58,7 +71,10 @@ __all__ = [
     "Section",
     "Session",
     "Token",
+    "Topic",
     "TownQuerySet",
     "Visibility",
+    "Weekly",
+    "WeeklyLetter",
     "Word",
 ]

@@ -209,6 +209,12 @@ def contact() -> Contact:
 
 
 @register.filter
+def one_line(text: object) -> str:
+    """Someone's words without their line breaks, which mean something in a mail."""
+    return " ".join(str(text).split())
+
+
+@register.filter
 def urlhost(address: str) -> str:
     """The name of a website, without what only machines read."""
     return (urlsplit(address).hostname or address).removeprefix("www.")

@@ -122,7 +122,8 @@ def test_addresses_are_translated_without_accents_and_each_is_its_own():
 
     assert len(addresses) > 5
     assert len(set(addresses.values())) == len(addresses)
-    assert [text for text in addresses.values() if not re.fullmatch(r"((<slug:slug>|<uuid:pk>|[a-z-]+)/)+", text)] == []
+    typed = r"((<slug:slug>|<uuid:pk>|<str:token>|[a-z-]+)/)+"
+    assert [text for text in addresses.values() if not re.fullmatch(typed, text)] == []
 
 
 def test_borrowed_words_are_still_said_by_django():

@@ -85,6 +85,23 @@ POLICIES = {
         "worker_finishes_what_is_due UPDATE to lusotown_worker",
         "worker_reads_what_is_due SELECT to lusotown_worker",
     },
+    "community_notice": {
+        "desk_tells_of_listings INSERT to lusotown_desk",
+        "desk_tells_reporters INSERT to lusotown_desk",
+        "desk_writes_letters INSERT to lusotown_desk",
+        "member_marks_own_as_read UPDATE to lusotown_site",
+        "member_reads_own_notices SELECT to public",
+    },
+    "community_noticechoice": {
+        "desk_asks_how_to_tell SELECT to lusotown_desk",
+        "member_keeps_own_choices ALL to public",
+        "worker_asks_whom_to_write_to SELECT to lusotown_worker",
+    },
+    "community_weekly": {"member_keeps_own_weekly ALL to public"},
+    "community_weeklyletter": {
+        "worker_knows_what_it_wrote SELECT to lusotown_worker",
+        "worker_writes_as_the_member INSERT to lusotown_worker",
+    },
     "community_session": {
         "desk_session_by_its_key ALL to lusotown_desk",
         "site_session_by_its_key ALL to lusotown_site",
@@ -120,7 +137,13 @@ POLICIES = {
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
         "desk_keeps_listing_requests ALL to lusotown_desk",
+        "member_reads_what_became_of_own SELECT to lusotown_site",
         "worker_answers SELECT to lusotown_worker",
+    },
+    "verification_report": {
+        "anyone_reports_what_they_see INSERT to lusotown_site",
+        "reporter_reads_own SELECT to lusotown_site",
+        "desk_keeps_reports_but_not_of_the_reader ALL to lusotown_desk",
     },
 }
 

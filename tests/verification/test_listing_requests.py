@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from businesses.models import Business, Delisting
 from community.identity import acting_as
-from community.models import Member
+from community.models import Member, Notice
 from tests.databases import as_role
 from tests.doors import come_in
 from tests.factories import BusinessFactory, ListingRequestFactory, MemberFactory
@@ -61,13 +62,45 @@ def test_an_owner_hands_a_request_in_without_an_account(client, language, path):
 
 
 @pytest.mark.parametrize(
-    "verb", ["SELECT * FROM {}", "SELECT count(*) FROM {}", "UPDATE {} SET name = ''", "DELETE FROM {}"]
+    "verb", ["SELECT * FROM {}", "SELECT email FROM {}", "UPDATE {} SET name = ''", "DELETE FROM {}"]
 )
 def test_the_site_cannot_read_what_was_handed_in_nor_change_it(verb):
     ListingRequestFactory()
 
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(verb.format("verification_listingrequest"))
+
+
+def test_a_member_finds_at_their_account_what_became_of_their_own_request(moderator):
+    member, other = MemberFactory(), MemberFactory()
+    business = BusinessFactory(slug="casa", name="Casa")
+    for who in (member, None):
+        browser = Client()
+        if who:
+            with as_role("owner"):
+                browser.force_login(who)
+        with acting_as(None):  # the test's one transaction would remember who came before
+            browser.post("/en/businesses/casa/claim/", WORDS)
+    own, of_a_stranger = sorted(requests(), key=lambda request: request.member_id is None)
+
+    with as_role("desk"), acting_as(moderator):
+        actions.grant_claim(own, by=moderator)
+        actions.refuse(of_a_stranger, by=moderator)
+
+    assert own.member_id == member.pk
+    for reader, seen in ((member, [own.pk]), (other, []), (moderator, []), (None, [])):
+        with acting_as(reader):
+            assert list(ListingRequest.objects.values_list("pk", flat=True)) == seen
+    with as_role("owner"):
+        assert [(notice.member_id, notice.about_id) for notice in Notice.objects.all()] == [(member.pk, own.pk)]
+        browser.force_login(member)
+    assert business.name in browser.get("/en/account/notices/inbox/").content.decode()
+    assert [name for name, _args in jobs() if name == "verification.tasks.answer"] == ["verification.tasks.answer"] * 2
+
+
+def test_nobody_hands_a_request_in_as_someone_else():
+    with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+        ListingRequest.objects.bulk_create([ListingRequest(**WORDS, language="pt", member=MemberFactory())])
 
 
 def test_nor_can_it_hand_in_a_request_that_is_granted_already():

@@ -226,6 +226,7 @@ class ProfileInline(admin.StackedInline):
     readonly_fields = ("visibility", "heritage_verified_at")  # who sees a member is the member's choice alone
     min_num = 1
     can_delete = False
+    view_on_site = False  # it stands where its member lets it be seen
 
     def get_formset(self, request: HttpRequest, obj: Member | None = None, **kwargs: Any) -> type:
         return super().get_formset(request, obj, validate_min=True, **kwargs)

@@ -1,0 +1,162 @@
+"""Who may call what: every address of the site × every kind of caller × every method, against a written matrix.
+
+The matrix is ``access.txt``, beside this file. What an address is about belongs to ``owner`` and is for members: an
+event, a profile. ``blocked`` was blocked by the owner; ``moderator`` works at the desk and came in by the site's door.
+An address without its lines in the matrix fails, and so does a line without its address.
+
+A new address is written there as it should answer; the failing test shows how it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import translation
+from django.utils.timezone import now
+
+from community.identity import acting_as
+from community.models import Member, Profile
+from events.models import Event
+from tests.databases import as_role
+from tests.factories import BlockFactory, BusinessFactory, EventFactory, MemberFactory, fill_profile
+
+CALLERS = ("anonymous", "member", "owner", "blocked", "verified", "moderator")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+pytestmark = pytest.mark.django_db
+
+
+class Town(NamedTuple):
+    """Who calls, and what the addresses are about."""
+
+    callers: dict[str, Member | None]
+    parts: dict[str, Any]  # what stands for <slug:slug>, <uuid:pk> …, by the beginning of the address
+
+
+@pytest.fixture
+def town(settings) -> Town:
+    settings.API_LIMITS = dict.fromkeys(settings.API_LIMITS, (100_000, 1))
+    owner = MemberFactory(profile__visibility="community")
+    fill_profile(owner, "community")
+    blocked, verified = MemberFactory(), MemberFactory()
+    BlockFactory(blocker=owner, blocked=blocked)
+    with as_role("owner"):
+        Profile.objects.filter(pk=verified.pk).update(heritage_verified_at=now())
+    event = EventFactory(organizer=owner, visibility=Event.Visibility.COMMUNITY, slug="for-members")
+    business = BusinessFactory(slug="casa")
+    return Town(
+        callers={
+            "anonymous": None,
+            "member": MemberFactory(),
+            "owner": owner,
+            "blocked": blocked,
+            "verified": verified,
+            "moderator": MemberFactory(is_staff=True),
+        },
+        parts={
+            "api/v1/events/": {"pk": event.pk},
+            "api/v1/businesses/": {"pk": business.pk},
+            "api/v1/members/": {"pk": owner.pk},
+            "api/v1/": {"rest": "nothing/"},
+            "en/account/": {"pk": 1},
+            "en/account/notices/": {"token": "none"},
+            "en/report/event/": {"pk": event.pk},
+            "en/report/business/": {"pk": business.pk},
+            "en/report/member/": {"pk": owner.pk},
+            "en/events/": {"slug": event.slug},
+            "en/businesses/": {"slug": business.slug},
+            "en/members/": {"pk": owner.pk},
+            "en/places/": {"slug": "stockwell"},
+            "sitemap": {"section": "pages"},
+            "tiles/": {"family": "azulejo", "seed": "fado"},
+        },
+    )
+
+
+def addresses() -> list[str]:
+    """Every address of the site as it is written, in English; the Portuguese ones are the same views."""
+    with translation.override("en"):
+        return sorted(_walk(get_resolver("config.site_urls")))
+
+
+def _walk(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    for part in resolver.url_patterns:
+        written = before + str(part.pattern).replace("^", "").replace("$", "")
+        if isinstance(part, URLPattern):
+            yield written
+        else:
+            yield from _walk(part, written)
+
+
+def filled_in(address: str, parts: dict[str, Any]) -> str:
+    """An address with something in place of its ``<uuid:pk>``."""
+    if "(?P<name>" in address:
+        return "/media/portraits/nobody.webp"
+    known = next(parts[start] for start in sorted(parts, key=len, reverse=True) if address.startswith(start))
+    for name, value in known.items():
+        for kind in ("slug", "uuid", "path", "int", "str"):
+            address = address.replace(f"<{kind}:{name}>", str(value)).replace(f"<{name}>", str(value))
+    assert "<" not in address, f"say in Town.parts what stands for it in {address}"
+    return f"/{address}"
+
+
+def matrix() -> dict[tuple[str, str], tuple[int, ...]]:
+    """What ``access.txt`` says: for an address and a method, the answer to each caller; unnamed methods get 405."""
+    written: dict[tuple[str, str], tuple[int, ...]] = {}
+    for line in Path(__file__).with_name("access.txt").read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        address, methods, *answers = line.split()
+        expected = tuple(map(int, answers)) * (len(CALLERS) if len(answers) == 1 else 1)
+        assert len(expected) == len(CALLERS), line
+        for method in methods.split(","):
+            assert (address, method) not in written, f"twice: {line}"
+            written[address, method] = expected
+    return written
+
+
+def session_of(member: Member | None) -> str | None:
+    """The cookie a caller comes with."""
+    if member is None:
+        return None
+    client = Client()
+    with acting_as(member):
+        client.force_login(member, "community.login.MemberBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def ask(session: str | None, method: str, path: str) -> int:
+    """The status one caller gets; what it did is undone, and what it counted forgotten."""
+    client = Client(raise_request_exception=False)
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+    with transaction.atomic():
+        status = client.generic(method, path).status_code
+        transaction.set_rollback(True)
+    if status == 429:
+        cache.delete_pattern("*")
+        return ask(session, method, path)
+    return status
+
+
+def test_every_address_is_in_the_matrix():
+    assert {address for address, _ in matrix()} == set(addresses())
+
+
+@pytest.mark.parametrize("address", addresses())
+def test_each_caller_gets_what_the_matrix_says(town: Town, address: str):
+    expected = matrix()
+    path = filled_in(address, town.parts) if "<" in address else f"/{address}"
+
+    sessions = [session_of(town.callers[caller]) for caller in CALLERS]
+    found = {method: tuple(ask(session, method, path) for session in sessions) for method in METHODS}
+
+    assert found == {method: expected.get((address, method), (405,) * len(CALLERS)) for method in METHODS}

@@ -80,8 +80,11 @@ HOLDINGS = [
         special="bits",
         export="it is about everybody at once",
         erasure=Erasure(
-            "the member's place is emptied, by the trigger on their choice; a value that nobody shows goes",
-            ("DELETE FROM {table} AS t WHERE position(B'1' IN t.bits) = 0 AND t.value <> 'verified'",),
+            "the member's place is emptied, by the trigger on their choice; a value that nobody shows any more goes",
+            (
+                "PERFORM pg_advisory_xact_lock(hashtext('{table}'))",
+                "DELETE FROM {table} AS t WHERE t.value <> 'verified' AND bit_count(t.bits) = 0",
+            ),
         ),
         unaudited="it follows from what is audited",
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from community.models import AuditEntry
 from community.registry import MEMBER, Holding, holdings
 
 FUNCTION = """
@@ -47,7 +48,8 @@ def install() -> None:
 
 def function() -> str:
     """Its source: the rules of every holding, in the order in which rows hang on each other."""
-    tables = holdings()
+    # The audit comes last: it is told of every row that goes before it.
+    tables = sorted(holdings(), key=lambda holding: holding.table == AuditEntry._meta.db_table)
     pictured = [table for table in tables if table.whose and "picture" in table.kinds]
     statements = "\n".join(f"        {_filled(line)};" for table in tables for line in table.erasing())
     return FUNCTION % {

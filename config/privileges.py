@@ -31,11 +31,16 @@ OWN_ACCOUNT = (
     "SELECT, INSERT, UPDATE (email, password, last_login, language, guidelines_version, guidelines_accepted_at)"
 )
 # Everything but who did it: a member reads that the desk changed something, not which moderator.
+# An account as its member may take it along: everything but the password.
+ACCOUNT_TOLD = (
+    "id, email, language, is_active, is_staff, is_superuser, last_login, joined_at, adult_confirmed_at, "
+    "guidelines_version, guidelines_accepted_at"
+)
 AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
-    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=READ),
+    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=f"SELECT ({ACCOUNT_TOLD})"),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
     ),
@@ -108,6 +113,9 @@ PRIVILEGES: dict[str, Rights] = {
         # Whoever reported reads their own again, but not who at the desk looked after it.
         site="INSERT, SELECT (id, kind, about, about_id, message, reporter_id, created_at, outcome, answer, closed_at)",
         desk="SELECT, UPDATE (taken_by_id, taken_at, outcome, answer, closed_by_id, closed_at)",
+        # A member takes along what they reported, and not who looked after it or what the desk called it.
+        worker="SELECT (id, kind, about, about_id, message, reporter_id, email, language, created_at, taken_at, "
+        "outcome, answer, closed_at)",
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),

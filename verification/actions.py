@@ -55,7 +55,7 @@ def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None, s
 
     Raises AlreadyDecided; then nothing has changed.
     """
-    request = ListingRequest.objects.select_for_update().get(pk=request.pk)
+    request, _business = _lock_both(request)
     request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence)
     _answer(request)
 
@@ -94,12 +94,16 @@ def _answer(request: ListingRequest) -> None:
 
 
 def _lock(request: ListingRequest) -> tuple[ListingRequest, Business]:
-    """The business first, then the request: taking a listing down reaches for every request about it."""
-    rows = Business.objects.select_for_update()
-    business = rows.filter(pk=request.business_id).first() if request.business_id else None
-    request = ListingRequest.objects.select_for_update().get(pk=request.pk)
+    request, business = _lock_both(request)
     if request.outcome:
         raise AlreadyDecided
     if business is None:
         raise ListingGone
     return request, business
+
+
+def _lock_both(request: ListingRequest) -> tuple[ListingRequest, Business | None]:
+    """The business first, then the request: taking a listing down reaches for every request about it."""
+    rows = Business.objects.select_for_update()
+    business = rows.filter(pk=request.business_id).first() if request.business_id else None
+    return ListingRequest.objects.select_for_update().get(pk=request.pk), business

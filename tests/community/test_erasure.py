@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from django.utils.timezone import now
 from community import erasure
 from community.identity import acting_as
 from community.models import AuditEntry, Block, Erasure, Export, Letter, MatchingChoice, Member, Portrait, Profile
+from community.models.notices import Notice, NoticeChoice, Topic, Weekly, WeeklyLetter
 from community.models.tokens import Token
 from community.registry import holdings
 from community.tasks import NotErased, erase_members, make_export
@@ -32,7 +33,7 @@ from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
 from tests.factories import EventFactory, ListingRequestFactory, MemberFactory, fill_profile
-from verification.models import ListingRequest
+from verification.models import ListingRequest, Report
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -106,6 +107,12 @@ def fill_everywhere(member: Member) -> None:
         Letter.objects.create(to=member.email.upper(), subject=MARK, text=MARK, language="pt")
         MatchingChoice.objects.create(member=member, opted_in_at=now())
         Token.objects.issue(member, name=MARK, scopes=["profile:read"], days=9, at=now())
+        Notice.objects.create(member=member, topic=Topic.DESK, words=MARK)
+        NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])
+        Weekly.objects.create(member=member, languages=["pt-PT"], regions=["minho"])
+        WeeklyLetter.objects.create(member=member, week=date(2026, 11, 16), written_at=now())
+        said = {"kind": Report.Kind.OTHER, "about": Report.About.TOWN, "language": "pt"}
+        Report.objects.create(reporter=member, message=MARK, **said)
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)
         about = {"content_type": kind, "object_id": str(member.pk), "object_repr": MARK, "action_flag": 2}

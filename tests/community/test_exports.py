@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -23,12 +23,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from community import exports
 from community.identity import acting_as
 from community.models import Block, Export, Letter, MatchingChoice, Member, Portrait
+from community.models.notices import Notice, NoticeChoice, Topic, Weekly, WeeklyLetter
 from community.models.tokens import Token
 from community.tasks import keep_exports, make_export
 from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
 from tests.factories import EventFactory, ListingRequestFactory, MemberFactory, fill_profile
+from verification.models import Report
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,12 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         Block.objects.create(blocker=member, blocked=MemberFactory(), name="Rui")
         MatchingChoice.objects.create(member=member, opted_in_at=now())
         Token.objects.issue(member, name="App", scopes=["profile:read"], days=9, at=now())
+        Notice.objects.create(member=member, topic=Topic.DESK, words=f"Words of {email}")
+        NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])
+        Weekly.objects.create(member=member, languages=["pt-PT"], regions=["minho"])
+        WeeklyLetter.objects.create(member=member, week=date(2026, 11, 16), written_at=now())
+        said = {"kind": Report.Kind.OTHER, "about": Report.About.TOWN, "language": "pt"}
+        Report.objects.create(reporter=member, message=f"Words of {email}", **said)
         for number in range(events):
             EventFactory(organizer=member, status="draft", title_pt=f"Festa {number} de {email}")
         ListingRequestFactory(email=email.upper(), message=f"From {email}")
@@ -140,7 +148,8 @@ def test_the_worker_sees_only_what_is_theirs_for_whom_it_acts(ana, reader):
         tables = exports.gather(ana, at=now())["tables"]
 
     of_ana = {table for table, held in tables.items() if held["rows"]}
-    assert of_ana <= {"verification_listingrequest", "community_export"}  # the worker's own to read
+    # The worker's own to read: whom it has to answer, to make a copy for, and wrote to this week.
+    assert of_ana <= {"verification_listingrequest", "community_export", "community_weeklyletter"}
 
 
 def test_asked_for_made_announced_and_taken_once(browser, ana, folders, django_capture_on_commit_callbacks):

@@ -87,7 +87,7 @@ def test_a_browser_says_on_which_day_it_was_last_used_and_is_written_once_a_day(
 
     with as_role("owner"):
         assert Session.objects.get().last_used_on == localdate()
-    with django_assert_num_queries(6):  # begin, the key, the session, who it is, the member, end
+    with django_assert_num_queries(7):  # begin, the key, the session, who it is, the member, unread notices, end
         browser.get("/en/about/")
 
 

@@ -142,7 +142,7 @@ POLICIES = {
     },
     "verification_report": {
         "anyone_reports_what_they_see INSERT to lusotown_site",
-        "reporter_reads_own SELECT to lusotown_site",
+        "reporter_reads_own SELECT to lusotown_site,lusotown_worker",
         "desk_keeps_reports_but_not_of_the_reader ALL to lusotown_desk",
     },
 }

@@ -15,7 +15,7 @@ CREATE POLICY anyone_reports_what_they_see ON verification_report FOR INSERT TO 
             WHEN 'member' THEN EXISTS (SELECT FROM community_profile AS p WHERE p.member_id = about_id)
             ELSE false END
     );
-CREATE POLICY reporter_reads_own ON verification_report FOR SELECT TO lusotown_site
+CREATE POLICY reporter_reads_own ON verification_report FOR SELECT TO lusotown_site, lusotown_worker
     USING (reporter_id = (SELECT current_member()));
 CREATE POLICY desk_keeps_reports_but_not_of_the_reader ON verification_report TO lusotown_desk
     USING (

@@ -30,12 +30,12 @@ SECTION = Rights(site=KEEP, worker=READ)
 OWN_ACCOUNT = (
     "SELECT, INSERT, UPDATE (email, password, last_login, language, guidelines_version, guidelines_accepted_at)"
 )
-# Everything but who did it: a member reads that the desk changed something, not which moderator.
 # An account as its member may take it along: everything but the password.
 ACCOUNT_TOLD = (
     "id, email, language, is_active, is_staff, is_superuser, last_login, joined_at, adult_confirmed_at, "
     "guidelines_version, guidelines_accepted_at"
 )
+# Everything but who did it: a member reads that the desk changed something, not which moderator.
 AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 
 PRIVILEGES: dict[str, Rights] = {

@@ -214,7 +214,7 @@ def tidy_name(text: str) -> str:
     name = " ".join(name.replace("`", "'").split())
     name = _TRADING_AS.sub("", name)
     name = _COMPANY.sub("", name).strip(' "*,;:-')
-    name = name if "(" in name else name.rstrip(")")
+    name = name if "(" in name else name.rstrip(" )")
     return " ".join(_cased(name.split())) if name.isupper() or name.islower() else name
 
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
+from django.http import QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty
+from businesses.hours import open_expressions
+from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty, hours_in_use
 from community.asides import EVENTS, OPEN, OPENING, SPOKEN
 from community.clock import TIMES, windows
 from community.cursors import Order
@@ -54,6 +58,17 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
             return self.nearest(self.around)
         return self.best if self.ordering == "relevance" else self.usual
 
+    @cached_property
+    def open_hours(self) -> list[str]:
+        """The opening hours that hold this moment."""
+        return open_expressions(hours_in_use(), self.at)
+
+    def again(self, data: QueryDict) -> Self:
+        other = super().again(data)
+        if "open_hours" in self.__dict__:
+            other.open_hours = self.open_hours
+        return other
+
     def heed(self, queryset: BusinessQuerySet, wish: Wish) -> BusinessQuerySet:
         queryset = super().heed(queryset, wish)
         if EVENTS in wish.wants:
@@ -61,7 +76,7 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
         if OPENING in wish.wants:
             spans = [span for when in sorted(wish.wants & TIMES) for span in windows(when, at=self.at)[:1]]
             queryset = queryset.open_during(spans)
-        return queryset.open_at(self.at) if OPEN in wish.wants else queryset
+        return queryset.with_hours(self.open_hours) if OPEN in wish.wants else queryset
 
     def keep_known_for(self, queryset: BusinessQuerySet, name: str, specialties: list[int]) -> BusinessQuerySet:
         known_for = Business.specialties.through.objects.filter(specialty__in=specialties)
@@ -72,7 +87,7 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
 
     def keep_open_now(self, queryset: BusinessQuerySet, name: str, is_open: bool) -> BusinessQuerySet:
         """Those whose hours are not known are neither open nor closed."""
-        open_ones = queryset.open_at(self.at)
+        open_ones = queryset.with_hours(self.open_hours)
         return open_ones if is_open else queryset.exclude(opening_hours="").exclude(pk__in=open_ones.values("pk"))
 
     def keep_open_at(self, queryset: BusinessQuerySet, name: str, moment: datetime) -> BusinessQuerySet:

@@ -64,11 +64,15 @@ class BusinessQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manag
         Few distinct expressions serve many businesses, so each is evaluated once, exactly,
         and the rows are found by equality: no calendar of intervals has to be kept.
         """
-        return self.filter(opening_hours__in=open_expressions(hours_in_use(), moment))
+        return self.with_hours(open_expressions(hours_in_use(), moment))
+
+    def with_hours(self, expressions: Iterable[str]) -> Self:
+        """Keep those whose opening hours are one of these expressions."""
+        return self.filter(opening_hours__in=expressions)
 
     def open_during(self, spans: Iterable[tuple[datetime, datetime]]) -> Self:
         """Keep those that are open at some time in one of these spans."""
-        return self.filter(opening_hours__in=open_during(hours_in_use(), spans))
+        return self.with_hours(open_during(hours_in_use(), spans))
 
     def speaking(self, tags: Iterable[str]) -> Self:
         """Keep those served in any of these languages (BCP 47 tags)."""
@@ -148,6 +152,7 @@ class Business(Pictured):
             models.Index(fields=["type", "name", "id"], name="business_by_type"),
             models.Index(fields=["borough", "name", "id"], name="business_by_borough"),
             models.Index(fields=["opening_hours", "name", "id"], name="business_by_hours"),
+            models.Index(models.F("confirmed_at").desc(nulls_last=True), "name", name="business_by_confirmation"),
             by_picture("business_by_picture"),
             GinIndex(fields=["search"], name="business_by_words", fastupdate=False),
             GistIndex(fields=["location"], name="business_by_location"),

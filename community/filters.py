@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import django_filters
 from django import forms
@@ -89,6 +89,13 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
         super().__init__(data, **options)
         self.at = at or now()
         self.for_people = for_people
+
+    def again(self, data: QueryDict) -> Self:
+        """The same list asked otherwise, at the same moment; what was found out already is passed on."""
+        other = type(self)(data, queryset=self.queryset, at=self.at, for_people=self.for_people)
+        if data.get("q") == self.data.get("q"):
+            other.understood = self.understood
+        return other
 
     @cached_property
     def understood(self) -> Wish | None:

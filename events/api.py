@@ -35,7 +35,7 @@ class EventList(ListEndpoint):
         return Posting.objects.filter(status=Event.Status.PUBLISHED)
 
     def rows_of(self, page: Page) -> list[Event]:
-        return events_of(page.rows)
+        return events_of(page.rows, among=Event.objects.with_slugs())
 
     @extend_schema(operation_id="events")
     def get(self, request: Request) -> Response:
@@ -50,7 +50,7 @@ class EventDetail(RowEndpoint):
     @extend_schema(operation_id="event", responses=EventSerializer)
     def get(self, request: Request, pk: UUID) -> Response:
         shape = self.shape()
-        return Response(shape.to_representation(get_object_or_404(Event.objects.with_details(), pk=pk)))
+        return Response(shape.to_representation(get_object_or_404(Event.objects.with_slugs(), pk=pk)))
 
 
 class EventFeed(ListEndpoint):
@@ -68,7 +68,7 @@ class EventFeed(ListEndpoint):
 
     def told(self, rows: QuerySet[Posting]) -> list[Event]:
         """The first events, without the links that no feed speaks of."""
-        return events_of(rows[: self.most], among=Event.objects.with_details().prefetch_related(None))
+        return events_of(rows[: self.most], among=Event.objects.with_facts())
 
 
 class EventCalendar(EventFeed):
@@ -102,7 +102,7 @@ class EventFile(Endpoint):
 
     @extend_schema(operation_id="event_calendar", responses={(200, "text/calendar"): str})
     def get(self, request: Request, pk: UUID) -> HttpResponse:
-        event = get_object_or_404(Event.objects.with_details(), pk=pk)
+        event = get_object_or_404(Event.objects.with_facts(), pk=pk)
         response = HttpResponse(feeds.calendar([event]), content_type=CALENDAR)
         response["Content-Disposition"] = f'attachment; filename="{event.slug}.ics"'
         return response

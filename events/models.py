@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -61,7 +62,22 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.published().filter(visibility=Event.Visibility.COMMUNITY)
 
     def with_details(self) -> Self:
-        """Bring what a card, a page or an API row shows, in a constant number of queries.
+        """Bring what a card or a page shows, in a constant number of queries: ``with_facts``, and the names around."""
+        return self.with_facts().prefetch_related("regions", "languages", "tags")
+
+    def with_slugs(self) -> Self:
+        """Bring what a row of the API shows, in one query: ``with_facts``, and slugs for what pages name.
+
+        As rows of their own they were half of the time a long answer took.
+        """
+        return self.with_facts().annotate(
+            region_slugs=ArraySubquery(Region.objects.filter(events=models.OuterRef("pk")).values("slug")),
+            language_tags=ArraySubquery(Language.objects.filter(events=models.OuterRef("pk")).values("tag")),
+            tag_slugs=ArraySubquery(Tag.objects.filter(events=models.OuterRef("pk")).values("slug")),
+        )
+
+    def with_facts(self) -> Self:
+        """Bring what stands in an event and beside it once, in the same query.
 
         The organiser comes as ``organizer_name`` and ``organizer_verified_at``, both None where
         their profile is not for the reader: the account itself is nobody else's, and a join to it
@@ -71,7 +87,6 @@ class EventQuerySet(models.QuerySet["Event"]):
         return (
             self.select_related("category", "borough", "business", "turnout")
             .defer("borough__centre", "borough__outline", "business__search")
-            .prefetch_related("regions", "languages", "tags")
             .annotate(
                 organizer_name=models.Subquery(host.values("display_name")),
                 organizer_verified_at=models.Subquery(host.values("heritage_verified_at")),
@@ -164,7 +179,7 @@ class Event(Pictured):
         blank=True,
     )
 
-    organizer_name: str | None  # these two by ``with_details``
+    organizer_name: str | None  # these two by ``with_facts``
     organizer_verified_at: datetime | None
 
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5545: grows when time, place or status do

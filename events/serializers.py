@@ -112,7 +112,7 @@ class EventSerializer(TranslatedSerializer):
 
     translated = TRANSLATED
 
-    def to_representation(self, instance: Event) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:  # an event that came by ``with_slugs``
         turnout = getattr(instance, "turnout", None)
         has_venue = instance.location or instance.venue_name or instance.business_id
         return {
@@ -121,9 +121,9 @@ class EventSerializer(TranslatedSerializer):
             "page": absolute(instance.get_absolute_url()),
             **self.texts(instance),
             "category": TermSerializer().to_representation(instance.category),
-            "regions": [region.slug for region in instance.regions.all()],
-            "languages": [language.tag for language in instance.languages.all()],
-            "tags": [tag.slug for tag in instance.tags.all()],
+            "regions": instance.region_slugs,
+            "languages": instance.language_tags,
+            "tags": instance.tag_slugs,
             "status": instance.status,
             "visibility": instance.visibility,
             "starts_at": clock(instance.starts_at, instance.zone),

@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from community import limits
+from community.templatetags.asking import forget_options
 from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
 
 
@@ -70,3 +71,4 @@ def _empty_cache(request: pytest.FixtureRequest) -> None:
     """No test meets another's throttles or cached answers; browser tests keep the servers' own."""
     if "browser" not in request.node.path.parts:
         cache.delete_pattern("*")
+        forget_options()

@@ -19,7 +19,7 @@ from businesses.models import Business, BusinessLanguage, BusinessType, Specialt
 from community.addresses import absolute
 from community.browsing import Wished, wished
 from community.clock import LONDON
-from community.templatetags.asking import Group, options
+from community.templatetags.asking import Group, kept, options
 from community.templatetags.town import spot, wording
 
 register = template.Library()
@@ -161,12 +161,14 @@ def price_words(business: Business) -> str:
 
 
 @register.simple_tag
+@kept
 def type_options() -> list[Group]:
     """Every type of business, to choose from."""
     return options(BusinessType.objects.all())
 
 
 @register.simple_tag
+@kept
 def specialty_options() -> list[Group]:
     """What a business can be known for, to choose from."""
     return options(Specialty.objects.all())

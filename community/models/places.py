@@ -14,6 +14,10 @@ from community.search import SearchQuerySet
 MAX_RADIUS = D(km=50)
 METRES_A_DEGREE = 110_000  # of latitude; a little less than anywhere, so that the box is a little too large
 
+# Of a radius. PostGIS compares boxes along the earth's own axes, whose corners lie up to twice as far from the
+# middle of a square as its sides.
+SURELY_INSIDE = 0.45
+
 
 class PlaceQuerySet(models.QuerySet):
     """Reads for anything with a ``location``: a geography point, longitude then latitude."""
@@ -42,9 +46,13 @@ class PlaceQuerySet(models.QuerySet):
         A box for the index and the exact distance, not ``ST_DWithin``: PostgreSQL expects that to
         keep next to nothing, and then reads and sorts all that it keeps (90 ms where this takes 1).
         """
+        near_enough = models.Q(location__distance_lte=(point, within))
         box = _box_around(point, within)
-        kept = self.filter(location__bboverlaps=box) if box else self
-        return kept.filter(location__distance_lte=(point, within))
+        if box is None:
+            return self.filter(near_enough)
+        # Measuring over the ground takes longer than all the rest; what lies well inside need not be measured.
+        sure = models.Q(location__bboverlaps=_box_around(point, within * SURELY_INSIDE))
+        return self.filter(sure | near_enough, location__bboverlaps=box)
 
     def inside(self, west: float, south: float, east: float, north: float) -> Self:
         """Keep what lies in a box of degrees of longitude and latitude.

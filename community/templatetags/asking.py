@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from time import monotonic
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from community.fields import DEFAULT_RADIUS_KM
@@ -18,6 +20,7 @@ register = template.Library()
 Option = tuple[str, str]
 Group = tuple[str, Sequence[Option]]
 
+KEPT_FOR = 60  # seconds
 RADII = (1, 2, DEFAULT_RADIUS_KM, 10, 20, 50)
 
 
@@ -58,7 +61,33 @@ def options(rows: Iterable[Any], key: str = "slug") -> list[Group]:
     return [("", [(getattr(row, key), str(row)) for row in rows])]
 
 
+_kept: dict[tuple[str, str | None], tuple[float, list[Group]]] = {}
+
+
+def kept(read: Callable[[], list[Group]]) -> Callable[[], list[Group]]:
+    """Keep what a function reads from a vocabulary, in each language, for a minute.
+
+    Every list page offers some two hundred options, a quarter of its time; the desk changes one now and then.
+    """
+
+    @wraps(read)
+    def recall() -> list[Group]:
+        key, at = (read.__qualname__, get_language()), monotonic()
+        since, groups = _kept.get(key, (0.0, []))
+        if not groups or at - since > KEPT_FOR:
+            _kept[key] = at, (groups := read())
+        return groups
+
+    return recall
+
+
+def forget_options() -> None:
+    """Read all options anew."""
+    _kept.clear()
+
+
 @register.simple_tag
+@kept
 def region_options() -> list[Group]:
     """Nations, each with its regions."""
     rows = list(Region.objects.all())
@@ -70,18 +99,21 @@ def region_options() -> list[Group]:
 
 
 @register.simple_tag
+@kept
 def interest_options() -> list[Group]:
     """What members like to do, by what it is about."""
     return list(interests_by_theme())
 
 
 @register.simple_tag
+@kept
 def language_options() -> list[Group]:
     """The languages people speak there."""
     return options(Language.objects.all(), "tag")
 
 
 @register.simple_tag
+@kept
 def borough_options() -> list[Group]:
     """The boroughs of London."""
     return options(Borough.objects.only("slug", "name"))

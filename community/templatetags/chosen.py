@@ -109,9 +109,7 @@ def same_query(asked: TownFilterSet, **more: str) -> str:
 
 
 def _finds_more_than(number: int, asked: TownFilterSet, data: QueryDict) -> bool:
-    other = type(asked)(data, queryset=asked.queryset, at=asked.at, for_people=True)
-    if data.get("q") == asked.data.get("q"):
-        other.understood = asked.understood
+    other = asked.again(data)
     return other.is_valid() and other.qs.order_by()[number : number + 1].exists()
 
 

@@ -15,7 +15,7 @@ from businesses.models import Business
 from community.addresses import absolute
 from community.browsing import Wished, wished
 from community.clock import WEEKEND, window
-from community.templatetags.asking import Group, options
+from community.templatetags.asking import Group, kept, options
 from community.templatetags.town import NIGHT_ENDS, on_clock, spot, wording
 from events.board import events_of, one_of_each
 from events.filters import EventFilter
@@ -146,6 +146,7 @@ def webcal(path: str) -> str:
 
 
 @register.simple_tag
+@kept
 def category_options() -> list[Group]:
     """Every kind of event, to choose from."""
     return options(Category.objects.all())

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from time import monotonic
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from community.clock import LONDON
+from community.models import Region
+from community.templatetags.asking import region_options
 from tests.browsing import address, count_queries
+from tests.databases import as_role
 from tests.factories import BusinessFactory, EventFactory
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +158,18 @@ def test_the_map_has_its_boroughs_and_the_river(client: Client):
     kinds = [feature["properties"]["kind"] for feature in answer.json()["features"]]
 
     assert (kinds.count("borough"), kinds.count("river")) == (33, 1)
+
+
+def test_the_choices_of_a_list_are_read_once_a_minute_in_each_language():
+    def names(language: str) -> set[str]:
+        with translation.override(language):
+            return {words for _group, options in region_options() for _slug, words in options}
+
+    assert {"Açores", "Azores"} & names("pt") == {"Açores"}
+    assert {"Açores", "Azores"} & names("en") == {"Azores"}
+    with as_role("owner"):
+        Region.objects.create(slug="atlantis", name_pt="Atlântida", name_en="Atlantis")
+    assert "Atlantis" not in names("en")
+    with patch("community.templatetags.asking.monotonic", return_value=monotonic() + 61):
+        assert "Atlantis" in names("en")
+        assert "Atlântida" in names("pt")

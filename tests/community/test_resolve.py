@@ -1,5 +1,7 @@
 import pytest
 from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db import connection
 
 from community.models import Borough, Postcode
 from community.resolve import find_places, resolve
@@ -72,3 +74,23 @@ def test_names_are_suggested_best_first():
 
 def test_at_most_ten_places_are_suggested():
     assert len(find_places("s")) == 10
+
+
+@pytest.mark.parametrize("middle", [(-0.123, 51.48), (0.0, 0.0), (25.0, -79.0), (179.9, 10.0)])
+@pytest.mark.parametrize("km", [0.05, 2, 50])
+def test_a_radius_keeps_what_lies_within_it_and_nothing_else(middle: tuple[float, float], km: float):
+    point = Point(*middle, srid=4326)
+    with as_role("owner"), connection.cursor() as cursor:
+        cursor.execute(  # on 24 bearings, where a short cut could err: by the corners of its square and by the edge
+            """
+            INSERT INTO community_postcode (code, location)
+            SELECT row_number() OVER (), ST_Project(%s::geography, part * %s, radians(bearing))
+              FROM generate_series(0, 345, 15) AS bearing,
+                   unnest(ARRAY[0.01, 0.55, 0.6, 0.7, 0.85, 0.9, 0.999, 1.001, 1.1, 1.5]) AS part
+            """,
+            [point.ewkt, km * 1000],
+        )
+    kept = Postcode.objects.within(point, within=D(km=km))
+
+    assert kept.count() == 24 * 7
+    assert max(row.distance.m for row in kept) <= km * 1000

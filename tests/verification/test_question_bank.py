@@ -22,7 +22,19 @@ NATIONS = {
 }
 THEMES = {"food", "language", "music", "childhood", "places", "celebrations", "everyday", "sport", "letters"}
 LANGUAGES = ("pt", "en")
-SMALL_WORDS = set("como onde para pela pelo quando quem from someone that their they what when where which with your".split())
+SMALL_WORDS = {"como", "onde", "para", "pela", "pelo", "quando", "quem"} | {
+    "from",
+    "someone",
+    "that",
+    "their",
+    "they",
+    "what",
+    "when",
+    "where",
+    "which",
+    "with",
+    "your",
+}
 BANK = {path.stem: tomllib.loads(path.read_text())["question"] for path in sorted(FOLDER.glob("*.toml"))}
 ALL = [question for questions in BANK.values() for question in questions]
 

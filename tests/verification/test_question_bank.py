@@ -47,7 +47,7 @@ def test_there_is_a_file_for_each_of_the_eight_nations_under_its_slug_in_the_tax
     assert set(BANK) == set(NATIONS) <= {nation.slug for nation in REGIONS}
 
 
-def test_there_are_enough_questions_to_draw_twelve_from_twice():
+def test_there_are_enough_questions_to_draw_twelve_from():
     assert len(ALL) >= 150
     assert {nation for nation, questions in BANK.items() if len(questions) < 18} == set()
 

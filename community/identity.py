@@ -132,13 +132,15 @@ def identified(request: HttpRequest) -> Iterator[None]:
 
 def _identify(request: HttpRequest) -> None:
     session = request.session
+    member, unread = session.present()
     claimed = session.get(SESSION_KEY, "")
     half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
-    if claimed or half_way:
+    if half_way or claimed != member:  # what the session says is signed, whose row it is, is not
         _set(member=claimed, signing_in=str(UUID(half_way)) if half_way else "")
     if not claimed:
         return
     if request.user.is_authenticated:
+        request.unread_notices = unread  # type: ignore[attr-defined]  # for the head of the page
         was_here(request.user)
     else:
         _set(member="")

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import connection, transaction
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from community.models import Session
 
@@ -22,6 +22,13 @@ def presenting(key: str | None, *, savepoint: bool = True) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('app.session', %s, true)", [key or ""])
         yield
+
+
+class Presented(NamedTuple):
+    """What a session that was presented says of its member: their id, or nothing, and how many notices wait."""
+
+    member: str
+    unread: int
 
 
 class SessionStore(DatabaseStore):
@@ -38,6 +45,18 @@ class SessionStore(DatabaseStore):
         session.member_id = data.get(SESSION_KEY)
         session.device = data.get(DEVICE, "")
         return session
+
+    def present(self) -> Presented:
+        """Load this session, and let the rest of the transaction run as the member it is of, in one question."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM session_presented(%s, %s)", [self.session_key or "", now()])
+            data, last_used_on, member, unread = cursor.fetchone()
+        if data is None:
+            self._session_key = None
+        self._session_cache = {} if data is None else self.decode(data)
+        if data is not None and last_used_on != (today := localdate()):
+            Session.objects.filter(pk=self.session_key).update(last_used_on=today)
+        return Presented(str(member) if member else "", unread or 0)
 
     def _get_session_from_db(self) -> Session | None:
         with presenting(self.session_key, savepoint=False):

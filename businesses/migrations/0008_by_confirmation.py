@@ -4,15 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Home shows what is open, confirmed most lately first, without sorting all that is open."""
 
     dependencies = [
-        ('businesses', '0007_alphabet'),
-        ('community', '0062_notice_row_security'),
+        ("businesses", "0007_alphabet"),
+        ("community", "0062_notice_row_security"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='business',
-            index=models.Index(models.OrderBy(models.F('confirmed_at'), descending=True, nulls_last=True), models.F('name'), name='business_by_confirmation'),
+            model_name="business",
+            index=models.Index(
+                models.OrderBy(models.F("confirmed_at"), descending=True, nulls_last=True),
+                models.F("name"),
+                name="business_by_confirmation",
+            ),
         ),
     ]

@@ -121,7 +121,7 @@ def test_what_is_unread_is_marked_on_every_page_until_it_is_read(ana, at_the_des
     assert [notice.read_at is None for notice in notices()] == [False]
 
 
-def test_the_mark_costs_members_one_question_and_strangers_none(ana):
+def test_the_mark_comes_with_who_it_is_and_costs_strangers_nothing(ana, moderator):
     def asked(client: Client) -> int:
         with CaptureQueriesContext(
             connection,
@@ -129,7 +129,13 @@ def test_the_mark_costs_members_one_question_and_strangers_none(ana):
             client.get("/en/about/")
         return sum("community_notice" in query["sql"] for query in queries)
 
-    assert (asked(browser(ana)), asked(Client())) == (1, 0)
+    choose(ana, Topic.DESK, "site")
+    with as_role("desk"), acting_as(moderator):
+        write_to(ana, "Bom dia.")
+    known = browser(ana)
+
+    assert (asked(known), asked(Client())) == (0, 0)
+    assert '1<span class="unseen"> not read</span>' in known.get("/en/about/").text
 
 
 def test_nobody_reads_or_writes_another_members_notices_and_choices(ana, moderator):

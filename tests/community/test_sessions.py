@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 
 from community.devices import device_words
 from community.identity import acting_as
+from community.login import MemberBackend
 from community.models import Device, Member, Session
 from community.sessions import presenting
 from tests.databases import as_role
@@ -87,7 +88,7 @@ def test_a_browser_says_on_which_day_it_was_last_used_and_is_written_once_a_day(
 
     with as_role("owner"):
         assert Session.objects.get().last_used_on == localdate()
-    with django_assert_num_queries(7):  # begin, the key, the session, who it is, the member, unread notices, end
+    with django_assert_num_queries(4):  # begin; the session, who it is and unread notices; the member; end
         browser.get("/en/about/")
 
 
@@ -106,3 +107,30 @@ def test_a_browser_says_on_which_day_it_was_last_used_and_is_written_once_a_day(
 )  # fmt: skip
 def test_a_browser_is_named_in_plain_words(user_agent: str, words: str):
     assert device_words(user_agent) == words
+
+
+def test_the_member_of_a_session_is_the_one_the_orm_would_bring(ana: Member):
+    with acting_as(ana):
+        fetched = MemberBackend().get_user(ana.pk)
+        expected = Member.objects.get(pk=ana.pk)
+
+    assert {f.attname: getattr(fetched, f.attname) for f in Member._meta.concrete_fields} == {
+        f.attname: getattr(expected, f.attname) for f in Member._meta.concrete_fields
+    }
+    assert fetched._state.db == expected._state.db
+    assert not fetched._state.adding
+
+
+def test_a_session_gives_the_identity_that_it_signed_and_not_the_one_its_row_names(ana: Member):
+    browser, other = came_in(ana), MemberFactory()
+    with as_role("owner"):
+        Session.objects.update(member=other)
+
+    response = browser.get("/en/about/")
+
+    assert response.wsgi_request.user == ana
+    with acting_as(other), presenting(browser.session.session_key), connection.cursor() as cursor:
+        cursor.execute("SELECT member, unread FROM session_presented('no such key', now())")
+        assert cursor.fetchone() == (None, None)
+        cursor.execute("SELECT current_member()")
+        assert cursor.fetchone() == (None,)

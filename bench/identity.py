@@ -1,0 +1,99 @@
+"""Measures what knowing the reader costs: the CPU of a page for a member, less that of the same page for a stranger.
+
+    DATABASE_URL_SITE=postgres://…/lusotown .venv/bin/python bench/identity.py --member maria@lusotown.example
+
+It counts this process alone, not PostgreSQL's, and asks for both in turn, so that both meet the same machine. The
+first figure is identity and transaction by themselves, which may take half a millisecond; the second is the whole
+page's, with what it shows to members only. It logs the member in as the site does, and out again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ |= {"DOOR": "site", "SITE_URL": "http://localhost", "LOG_LEVEL": "ERROR", "TRUSTED_PROXIES": "1"}
+
+import config.wsgi  # noqa: E402, F401 (the site as it runs, with its garbage collector)
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user  # noqa: E402
+from django.test import Client, RequestFactory  # noqa: E402
+from django.utils.functional import SimpleLazyObject  # noqa: E402
+
+from community.identity import acting_as, identified, signing_in  # noqa: E402
+from community.models import Member  # noqa: E402
+from community.sessions import SessionStore  # noqa: E402
+
+IDENTITY = 0.5  # milliseconds of CPU
+ROUNDS, TIMES = 30, 40
+
+
+def cpu(ask: Callable[[], object]) -> float:
+    """Milliseconds of this process's CPU that a question takes."""
+    began = time.process_time()
+    for _ in range(TIMES):
+        ask()
+    return (time.process_time() - began) * 1000 / TIMES
+
+
+def log_in(email: str) -> SessionStore:
+    with signing_in(email):
+        found = Member.objects.get(email=email)
+    with acting_as(found):
+        member = Member.objects.get(pk=found.pk)
+        session = SessionStore()
+        session[SESSION_KEY] = str(member.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = member.get_session_auth_hash()
+        session.save()
+    return session
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--member", required=True, help="the e-mail address of a member")
+    parser.add_argument("--page", default="/en/about/", help="a page that does not change as it is asked for")
+    asked = parser.parse_args()
+    session = log_in(asked.member)
+    stranger, member = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
+    member.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    requests = (f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}" for number in range(1 << 24))
+
+    def page(client: Client) -> None:
+        answer = client.get(asked.page, HTTP_X_FORWARDED_FOR=next(requests))  # from anew each time: no limit is met
+        assert answer.status_code == 200, answer.status_code  # noqa: S101
+
+    def identity() -> None:
+        request = RequestFactory().get(asked.page)
+        request.COOKIES[settings.SESSION_COOKIE_NAME] = session.session_key
+        request.session = SessionStore(session.session_key)
+        request.user = SimpleLazyObject(lambda: get_user(request))  # as AuthenticationMiddleware does
+        with identified(request):
+            assert request.user.is_authenticated  # noqa: S101
+
+    def nobody() -> None:
+        request = RequestFactory().get(asked.page)
+        request.session = SessionStore()
+
+    try:
+        alone, whole = [], []
+        for _ in range(ROUNDS):
+            alone.append(cpu(identity) - cpu(nobody))
+            whole.append(cpu(lambda: page(member)) - cpu(lambda: page(stranger)))
+    finally:
+        with acting_as(Member(pk=session[SESSION_KEY])):
+            session.delete()
+    cost = statistics.median(alone[1:])
+    print(f"identity and transaction: {cost:.2f} ms of CPU")
+    print(f"the page {asked.page} for a member, more than for a stranger: {statistics.median(whole[1:]):.2f} ms")
+    sys.exit(cost > IDENTITY)
+
+
+if __name__ == "__main__":
+    main()

@@ -92,9 +92,9 @@ def fill(population: Population, members: int, rng: random.Random) -> None:
         cursor.execute("TRUNCATE community_member CASCADE")
         ids = [UUID(int=rng.getrandbits(128), version=4) for _ in range(members)]
         with cursor.copy("COPY community_member (id, password, email, language, is_active, is_staff, is_superuser,"
-                         " joined_at) FROM STDIN") as rows:  # fmt: skip
+                         " joined_at, guidelines_version) FROM STDIN") as rows:  # fmt: skip
             for n, member in enumerate(ids):
-                rows.write_row((member, "!", f"m{n}@example.org", "pt", True, False, False, TODAY))
+                rows.write_row((member, "!", f"m{n}@example.org", "pt", True, False, False, TODAY, 1))
         columns = (
             "place, member_id, opted_in_at, active_on, is_standing, is_verified, is_guarded, to_members, to_verified"
         )

@@ -106,8 +106,6 @@ class ListingRequest(models.Model):
             raise AlreadyDecided
         self.outcome, self.decided_by, self.decided_at, self.sentence = outcome, by, at, sentence
         self.save(update_fields=["outcome", "decided_by", "decided_at", "sentence"])
-        self.outcome, self.decided_by, self.decided_at = outcome, by, at
-        self.save(update_fields=["outcome", "decided_by", "decided_at"])
 
 
 BY_URGENCY = (Case(When(kind="minor", then=0), default=1).asc(), "created_at")

@@ -94,7 +94,7 @@ def fill(population: Population, members: int, rng: random.Random) -> None:
         with cursor.copy("COPY community_member (id, password, email, language, is_active, is_staff, is_superuser,"
                          " joined_at, guidelines_version) FROM STDIN") as rows:  # fmt: skip
             for n, member in enumerate(ids):
-                rows.write_row((member, "!", f"m{n}@example.org", "pt", True, False, False, TODAY, 1))
+                rows.write_row((member, "!", f"m{n}@example.org", "pt", True, False, False, TODAY, 0))
         columns = (
             "place, member_id, opted_in_at, active_on, is_standing, is_verified, is_guarded, to_members, to_verified"
         )

@@ -48,6 +48,7 @@ def tile(family: str, seed: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # a page shows a hundred of the same few
 def icon(name: str) -> SafeString:
     """One icon of the sprite, for eyes only: the words stand beside it."""
     return format_html(

@@ -100,15 +100,17 @@ def others(town: dict[str, str]) -> Others:
 
 
 @pytest.fixture
-def tiago(browser: Browser, town: dict[str, str]) -> Page:
+def tiago(browser: Browser, town: dict[str, str]) -> Iterator[Page]:
     """Another browser, in which Tiago is logged in."""
-    page = browser.new_context(locale="pt-PT").new_page()
+    context = browser.new_context(locale="pt-PT")
+    page = context.new_page()
     page.goto(town["site"] + "/pt/conta/login/")
     page.fill("[name=login]", TIAGO)
     page.fill("[name=password]", DEMO_PASSWORD)
     send(page)
     page.wait_for_url(lambda url: "login" not in url)
-    return page
+    yield page
+    context.close()
 
 
 def test_a_member_joins_is_found_by_whom_she_chose_and_leaves_nothing_behind(

@@ -1,13 +1,13 @@
-"""The town's settings, with psycopg's pool, room for a crowd, and addresses at which things break."""
+"""The town's settings, with psycopg's pool if asked for, room for a crowd, and addresses at which things break."""
 
 import os
 
 from config.settings import *  # noqa: F403
 from config.settings import CACHES, DATABASES, LOGGING, ROOT_URLCONF, SITE_URLCONF
 
-# Fewer connections than threads, so that each is passed from one reader to the next all the time.
-DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps them
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 3, "timeout": 20}
+if os.environ["CROWD_KEPT_BY"] == "a pool":  # of fewer connections than threads, so that they wait for each other
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 3, "timeout": 20}
 
 ORDINARY_URLCONF = ROOT_URLCONF
 SITE_URLCONF = ROOT_URLCONF = "tests.crowd.urls" if ROOT_URLCONF == SITE_URLCONF else ROOT_URLCONF

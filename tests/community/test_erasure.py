@@ -105,7 +105,7 @@ def fill_everywhere(member: Member) -> None:
         ListingRequestFactory(**words, outcome="granted", decided_at=now(), decided_by=other)
         ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
         Letter.objects.create(to=member.email.upper(), subject=MARK, text=MARK, language="pt")
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
         Token.objects.issue(member, name=MARK, scopes=["profile:read"], days=9, at=now())
         Notice.objects.create(member=member, topic=Topic.DESK, words=MARK)
         NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])

@@ -67,7 +67,10 @@ class AskForCodeForm(account.RequestLoginCodeForm):
 
 
 class ForgottenForm(account.ResetPasswordForm):
-    """Whose password is forgotten. It says nothing of whether there is an account."""
+    """Whose password is forgotten. It says nothing of whether there is an account.
+
+    Whoever works at the desk gets no code at the site: the mail says who resets theirs (``AccountAdapter.send_mail``).
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +80,8 @@ class ForgottenForm(account.ResetPasswordForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         member = account_at(email)
-        self.users = [member] if member else []
+        kept_at_the_desk = settings.DOOR == "site" and member is not None and member.works_at_the_desk
+        self.users = [member] if member and not kept_at_the_desk else []
         return email
 
 
@@ -111,13 +115,25 @@ class NewPasswordForm(account.ResetPasswordKeyForm):
         _two_new_passwords(self)
 
 
-class ChangePasswordForm(account.ChangePasswordForm):
+class PasswordKeptAtTheDesk(forms.Form):
+    """A change of password: the database holds the site to leaving those of desk workers as they are."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        member: Any = getattr(self, "user", None)
+        if settings.DOOR == "site" and member and member.works_at_the_desk:
+            words = _("You work at the desk: an administrator there gives you a new password.")
+            raise ValidationError(words, code="kept_at_the_desk")
+        return data
+
+
+class ChangePasswordForm(PasswordKeptAtTheDesk, account.ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _two_new_passwords(self)
 
 
-class SetPasswordForm(account.SetPasswordForm):
+class SetPasswordForm(PasswordKeptAtTheDesk, account.SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _two_new_passwords(self)
@@ -142,7 +158,7 @@ class KeptAtTheDesk(forms.Form):
         data = super().clean() or {}
         of_whom: Any = getattr(self, "authenticator", self)  # each of allauth's forms has one or the other
         member = of_whom.user
-        if settings.DOOR == "site" and (member.is_staff or member.is_superuser):
+        if settings.DOOR == "site" and member.works_at_the_desk:
             raise ValidationError(_("You work at the desk: change your second step there."), code="kept_at_the_desk")
         return data
 

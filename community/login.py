@@ -121,7 +121,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write in the member's own language, or in the page's to a stranger."""
         facts = {name: value for name, value in context.items() if name != "request"}
-        compose(template_prefix, to=email, language=self._language_at(email), context=facts).send()
+        known = Member.objects.filter(email=email.lower()).first()
+        if known and known.works_at_the_desk and template_prefix == UNKNOWN:  # no code was made for them: ForgottenForm
+            template_prefix = "account/email/kept_at_the_desk"
+        language = known.language if known else get_language() or settings.LANGUAGE_CODE
+        compose(template_prefix, to=email, language=language, context=facts).send()
 
     def send_notification_mail(
         self, template_prefix: str, user: Member, context: dict[str, Any] | None = None, email: str | None = None
@@ -133,10 +137,8 @@ class AccountAdapter(DefaultAccountAdapter):
             letter = compose("account/email/changed", to=email or user.email, language=user.language, context=facts)
             letter.send()
 
-    def _language_at(self, email: str) -> str:
-        known = Member.objects.filter(email=email.lower()).values_list("language", flat=True).first()
-        return known or get_language() or settings.LANGUAGE_CODE
 
+UNKNOWN = "account/email/unknown_account"  # what allauth writes to whom it makes no code for
 
 # What members are told by mail, by the name allauth gives it.
 CHANGES = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.core import mail
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from community.identity import acting_as, signing_in
 from community.models import Member
+from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, code, guard, log_in
 from tests.factories import MemberFactory
@@ -94,6 +96,34 @@ def test_a_desk_worker_is_told_at_the_site_where_to_change_their_second_step(cli
 
     assert answer.status_code == 200
     assert "You work at the desk" in answer.content.decode()
+    assert keys() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "ask an administrator of the desk"), ("pt", "peça a quem administra o balcão")]
+)
+def test_a_desk_worker_who_forgot_their_password_is_told_by_mail_who_resets_it(client, language, words):
+    path = address("account_reset_password", language)
+    question = {"en": "Do you work at the desk?", "pt": "Trabalha no balcão?"}[language]
+    assert question in client.get(path).content.decode()
+    chief = MemberFactory(password=PASSWORD, is_staff=True, language=language)
+
+    answer = client.post(path, {"email": chief.email})
+
+    (letter,) = mail.outbox
+    assert words in " ".join(str(letter.body).split())
+    assert answer["Location"] == address("account_confirm_password_reset_code", language)
+
+
+def test_a_desk_worker_is_told_at_the_site_that_their_password_is_not_changed_there(client, chief):
+    log_in(client, chief, path=SITE_DOOR)
+    client.post("/en/account/2fa/authenticate/", {"code": code()})
+    words = {"oldpassword": PASSWORD, "password1": "uma-outra-2026", "password2": "uma-outra-2026"}
+    before = keys()
+
+    page = client.post("/en/account/password/change/", words)
+
+    assert "an administrator there gives you a new password" in page.content.decode()
     assert keys() == before
 
 

@@ -98,6 +98,13 @@ class AccountAdapter(DefaultAccountAdapter):
         user.set_password(password)
         user.save(update_fields=["password"])  # the site may write no other column along with it
 
+    def get_reauthentication_methods(self, user: Member) -> list[dict[str, Any]]:
+        """The ways of proving once more who one is; who has neither password nor second step gets a mailed code."""
+        ways = super().get_reauthentication_methods(user)
+        if ways or settings.DOOR == "desk" or not user.is_authenticated:
+            return ways
+        return [{"id": "once_more", "description": _("Get a code by mail instead"), "url": reverse("account_once_more")}]
+
     def get_login_stages(self) -> list[str]:
         return [*super().get_login_stages(), "community.login.GuidelinesStage"]
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from allauth.mfa.webauthn import forms as passkeys
@@ -22,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from fido2.utils import websafe_decode
 
 from community.identity import start_signing_in
-from community.login import account_at
+from community.login import SealedElsewhere, SecondFactorAdapter, account_at
 from community.models import Member
 from community.names import LONGEST, clean_name
 
@@ -139,13 +140,23 @@ class SetPasswordForm(PasswordKeptAtTheDesk, account.SetPasswordForm):
         _two_new_passwords(self)
 
 
-class CodeForm(mfa.AuthenticateForm):
+class OpenedHere(forms.Form):
+    """A code of a second step. One that was sealed at the other door is as wrong here as any other."""
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()  # type: ignore[misc]  # of allauth's forms
+        except SealedElsewhere as error:
+            raise get_factor_adapter().validation_error("incorrect_code") from error
+
+
+class CodeForm(OpenedHere, mfa.AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self, code=_("Code"))
 
 
-class CodeAgainForm(mfa.ReauthenticateForm):
+class CodeAgainForm(OpenedHere, mfa.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self, code=_("Code"))
@@ -172,9 +183,19 @@ class RecoveryCodesForm(KeptAtTheDesk, GenerateRecoveryCodesForm):
 
 
 class ActivateForm(KeptAtTheDesk, ActivateTOTPForm):
+    """Setting an app up. What this door cannot open counts as not there, and gives way to the new one."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _reword(self, code=_("Code from the app"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors:
+            for kept in Authenticator.objects.filter(user=self.user):
+                if not SecondFactorAdapter().opens(kept):
+                    kept.delete()
+        return data
 
 
 class AddPasskeyForm(passkeys.AddWebAuthnForm):

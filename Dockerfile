@@ -11,7 +11,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 
 COPY . .
 RUN msgfmt --check -o locale/pt/LC_MESSAGES/django.mo locale/pt/LC_MESSAGES/django.po \
-    && SECRET_KEY=build DATABASE_URL=postgres://nobody@nowhere/nothing \
+    && SECRET_KEY=build DOOR=owner DATABASE_URL=postgres://nobody@nowhere/nothing \
        STATIC_ROOT=/srv/lusotown/collected python manage.py collectstatic --noinput -v 0 \
     && mkdir /srv/lusotown/media /srv/lusotown/exports && chown lusotown /srv/lusotown/media /srv/lusotown/exports
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from allauth.mfa.webauthn import forms as passkeys
@@ -22,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from fido2.utils import websafe_decode
 
 from community.identity import start_signing_in
-from community.login import account_at
+from community.login import SealedElsewhere, SecondFactorAdapter, account_at
 from community.models import Member
 from community.names import LONGEST, clean_name
 
@@ -70,7 +71,10 @@ class AskForCodeForm(Worded, account.RequestLoginCodeForm):
 
 
 class ForgottenForm(Worded, account.ResetPasswordForm):
-    """Whose password is forgotten. It says nothing of whether there is an account."""
+    """Whose password is forgotten. It says nothing of whether there is an account.
+
+    Whoever works at the desk gets no code at the site: the mail says who resets theirs (``AccountAdapter.send_mail``).
+    """
 
     words: ClassVar[dict[str, Any]] = {"email": _("E-mail address")}
     attrs: ClassVar[dict[str, dict[str, Any]]] = {"email": {"autocomplete": "username"}}
@@ -78,7 +82,8 @@ class ForgottenForm(Worded, account.ResetPasswordForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         member = account_at(email)
-        self.users = [member] if member else []
+        kept_at_the_desk = settings.DOOR == "site" and member is not None and member.works_at_the_desk
+        self.users = [member] if member and not kept_at_the_desk else []
         return email
 
 
@@ -111,19 +116,41 @@ class NewPasswordForm(TwoNewPasswords, account.ResetPasswordKeyForm):
     pass
 
 
-class ChangePasswordForm(TwoNewPasswords, account.ChangePasswordForm):
+class PasswordKeptAtTheDesk(forms.Form):
+    """A change of password: the database holds the site to leaving those of desk workers as they are."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        member: Any = getattr(self, "user", None)
+        if settings.DOOR == "site" and member and member.works_at_the_desk:
+            words = _("You work at the desk: an administrator there gives you a new password.")
+            raise ValidationError(words, code="kept_at_the_desk")
+        return data
+
+
+class ChangePasswordForm(PasswordKeptAtTheDesk, TwoNewPasswords, account.ChangePasswordForm):
     pass
 
 
-class SetPasswordForm(TwoNewPasswords, account.SetPasswordForm):
+class SetPasswordForm(PasswordKeptAtTheDesk, TwoNewPasswords, account.SetPasswordForm):
     pass
 
 
-class CodeForm(Worded, mfa.AuthenticateForm):
+class OpenedHere(forms.Form):
+    """A code of a second step. One that was sealed at the other door is as wrong here as any other."""
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()  # type: ignore[misc]  # of allauth's forms
+        except SealedElsewhere as error:
+            raise get_factor_adapter().validation_error("incorrect_code") from error
+
+
+class CodeForm(OpenedHere, Worded, mfa.AuthenticateForm):
     words: ClassVar[dict[str, Any]] = {"code": _("Code")}
 
 
-class CodeAgainForm(Worded, mfa.ReauthenticateForm):
+class CodeAgainForm(OpenedHere, Worded, mfa.ReauthenticateForm):
     words: ClassVar[dict[str, Any]] = {"code": _("Code")}
 
 
@@ -134,7 +161,7 @@ class KeptAtTheDesk(forms.Form):
         data = super().clean() or {}
         of_whom: Any = getattr(self, "authenticator", self)  # each of allauth's forms has one or the other
         member = of_whom.user
-        if settings.DOOR == "site" and (member.is_staff or member.is_superuser):
+        if settings.DOOR == "site" and member.works_at_the_desk:
             raise ValidationError(_("You work at the desk: change your second step there."), code="kept_at_the_desk")
         return data
 
@@ -148,7 +175,17 @@ class RecoveryCodesForm(KeptAtTheDesk, GenerateRecoveryCodesForm):
 
 
 class ActivateForm(KeptAtTheDesk, Worded, ActivateTOTPForm):
+    """Setting an app up. What this door cannot open counts as not there, and gives way to the new one."""
+
     words: ClassVar[dict[str, Any]] = {"code": _("Code from the app")}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors:
+            for kept in Authenticator.objects.filter(user=self.user):
+                if not SecondFactorAdapter().opens(kept):
+                    kept.delete()
+        return data
 
 
 class AddPasskeyForm(Worded, passkeys.AddWebAuthnForm):

@@ -30,6 +30,11 @@ DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys: they still open what they sealed
+# What seals second factors: each door has a key of its own, so that neither opens what the other sealed.
+MFA_KEY = env(f"MFA_KEY_{DOOR.upper()}", default="")
+MFA_KEY_FALLBACKS = env.list(f"MFA_KEY_{DOOR.upper()}_FALLBACKS", default=[])
+if DOOR in {"site", "desk"} and not (MFA_KEY or DEMO):  # only a demo makes do with one made from SECRET_KEY
+    raise ImproperlyConfigured(f"No key for second factors: set MFA_KEY_{DOOR.upper()} (see .env.example).")
 VERSION = env("VERSION", default="0.1.0")
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 DESK_URL = env("DESK_URL", default="http://localhost:8001").rstrip("/")

@@ -7,6 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
@@ -200,7 +201,12 @@ class Report(models.Model):
         indexes = [models.Index(fields=["created_at"], name="report_waiting", condition=Q(outcome=""))]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.about_name}"
+        return f"{self.get_kind_display()}: {self.whom}"
+
+    @property
+    def whom(self) -> str:
+        """What is reported by its name; of someone who was erased none is left."""
+        return self.about_name or gettext("former member")
 
     def take(self, *, by: Member, at: datetime) -> None:
         """Look after it from now on.

@@ -61,7 +61,7 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
         Portrait.objects.get(pk=member.pk).picture.storage.save("pictures/nobody.webp", ContentFile(b"a picture"))
         Block.objects.create(blocker=member, blocked=MemberFactory(), name="Rui")
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
         Token.objects.issue(member, name="App", scopes=["profile:read"], days=9, at=now())
         Notice.objects.create(member=member, topic=Topic.DESK, words=f"Words of {email}")
         NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])

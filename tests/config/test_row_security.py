@@ -99,7 +99,7 @@ POLICIES = {
     },
     "community_weekly": {"member_keeps_own_weekly ALL to public"},
     "community_weeklyletter": {
-        "worker_knows_what_it_wrote SELECT to lusotown_worker",
+        "worker_knows_whom_it_wrote_to_this_week SELECT to lusotown_worker",
         "worker_writes_as_the_member INSERT to lusotown_worker",
     },
     "community_session": {

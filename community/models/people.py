@@ -186,6 +186,7 @@ class Consent(models.Model):
 
     class Purpose(models.TextChoices):
         HERITAGE = "heritage", _("to show my heritage")
+        VERIFICATION = "verification", _("to have my heritage verified")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("for"), max_length=20, choices=Purpose.choices)

@@ -42,6 +42,7 @@ CASE_TOLD = (
     "id, number, member_id, route, status, language, note, created_at, waiting_since, decided_at, reason, sentence, "
     "expires_at, appeal_of_id"
 )
+EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
@@ -130,6 +131,16 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_reply": Rights(site="SELECT, INSERT", desk=READ, worker=READ),
     "verification_conflict": Rights(desk="SELECT, INSERT"),
     "verification_stop": Rights(desk=READ),
+    # A key goes in and never comes out; the desk is given one by opened_key() alone.
+    "verification_evidence": Rights(
+        site=f"INSERT, SELECT ({EVIDENCE_TOLD})",
+        desk=f"SELECT ({EVIDENCE_TOLD}, fingerprint)",
+        worker=f"SELECT ({EVIDENCE_TOLD})",
+    ),
+    # A member reads when, and that it was a moderator; not who.
+    "verification_opening": Rights(
+        site="SELECT (id, evidence_id, at)", desk=READ, worker="SELECT (id, evidence_id, at)"
+    ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),
     "auth_group_permissions": Rights(desk=KEEP),

@@ -33,7 +33,7 @@ from community.models import (
 )
 from events.models import Category, Event, Turnout
 from tests.databases import as_role
-from verification.models import Case, ListingRequest, Report
+from verification.models import Case, Evidence, ListingRequest, Report
 
 STOCKWELL = Point(-0.1229, 51.4723, srid=4326)
 
@@ -200,3 +200,14 @@ class CaseFactory(Factory):
     def _create(cls, model: type[Case], *args: Any, **fields: Any) -> Case:
         consent_to_verification(fields["member"])
         return super()._create(model, *args, **fields)
+
+
+class EvidenceFactory(Factory):
+    class Meta:
+        model = Evidence
+
+    case = factory.SubFactory(CaseFactory, route=Case.Route.DOCUMENT)
+    kind = Evidence.Kind.PASSPORT
+    pages = 2
+    sealed_key = b"sealed"
+    key_id = "desk-1"

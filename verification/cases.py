@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import Error, connection, transaction
 
 from community.models import Member
-from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Reason, Reply, Vote
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Evidence, Reason, Reply, Vote
 
 
 class Refused(Exception):
@@ -32,6 +32,10 @@ class NotYours(Refused):
 
 class NotClaimed(Refused):
     """Whoever acts does not hold the case, or no longer."""
+
+
+class Stopped(NotYours):
+    """Whoever acts opened too many documents, and may not act until an administrator says so. This much is kept."""
 
 
 class OpenAlready(Refused):
@@ -113,6 +117,14 @@ def withdraw(case: Case) -> None:
     _ask("withdraw_case", case.pk)
 
 
+def destroy(evidence: Evidence) -> bool:
+    """Destroy a document's key, at its member's own wish or, as the worker, when it is due; whether it was done now.
+
+    Its file is unlinked afterwards. Raises Refused by ``at_the_desk`` while a moderator may need it.
+    """
+    return _ask("destroy_evidence", evidence.pk)
+
+
 # At the desk, as the moderator.
 
 
@@ -172,3 +184,25 @@ def _vote(case: Case, verdict: Vote.Verdict, *, by: Member, reason: str = "", se
 def revoke(case: Case, *, sentence: str) -> None:
     """Take an approval's badge back; an administrator says why. Raises NotYours or AlreadyDecided."""
     _ask("revoke_case", case.pk, sentence)
+
+
+def open_evidence(evidence: Evidence) -> UUID:
+    """Write down that whoever acts opens a document; the id of the opening, for ``opened_key`` once this is committed.
+
+    Raises NotClaimed, NotYours, or Stopped: then the transaction must go on to its commit.
+    """
+    opening = _ask("open_evidence", evidence.pk)
+    if opening is None:
+        raise Stopped("stopped")
+    return opening
+
+
+def opened_key(opening: UUID) -> tuple[UUID, bytes, str]:
+    """Of what an earlier transaction opened: the document's id, its sealed key and which of the desk's keys opens it.
+
+    Raises Refused by ``not_opened`` a quarter of an hour later, or as ``open_evidence`` does.
+    """
+    with the_rules(), connection.cursor() as cursor:
+        cursor.execute("SELECT evidence, sealed_key, key_id FROM opened_key(%s)", [opening])
+        evidence, sealed_key, key_id = cursor.fetchone()
+    return evidence, bytes(sealed_key), key_id

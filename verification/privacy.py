@@ -9,7 +9,48 @@ PROVED = f"SELECT lower(email) FROM account_emailaddress WHERE user_id = {MEMBER
 OWN_CASES = f"t.case_id IN (SELECT id FROM verification_case WHERE member_id = {MEMBER})"
 THE_DESKS = "it is the desk's own work; what came of it stands with your case"
 
+OWN_EVIDENCE = (
+    "t.evidence_id IN (SELECT e.id FROM verification_evidence AS e JOIN verification_case AS c ON c.id = e.case_id "
+    f"WHERE c.member_id = {MEMBER})"
+)
+
 HOLDINGS = [
+    Holding(
+        "verification_opening",
+        "when a moderator opened a document of yours",
+        kept="as long as the case",
+        whose=OWN_EVIDENCE,
+        touched=f"{OWN_EVIDENCE} OR t.by_id = {MEMBER}",
+        plain="id evidence_id at written_in",
+        personal="by_id",
+        withheld={"by_id": "it is about a moderator", "written_in": "a passing number of the database"},
+        erasure=Erasure(
+            "deleted; what they opened themselves, as a moderator, a former member did",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN_EVIDENCE}",
+                f"UPDATE {{table}} AS t SET by_id = NULL WHERE by_id = {MEMBER}",
+            ),
+        ),
+        unaudited="it is a record of its own, and is never changed",
+    ),
+    Holding(
+        "verification_evidence",
+        "a document you handed in to have your heritage verified: sealed for the desk, destroyed after the decision",
+        kept="the document 14 days after the decision, 90 days after you handed it in at the latest, and 24 hours "
+        "after you withdrew; that there was one, as long as the case",
+        whose=OWN_CASES,
+        plain="id case_id pages key_id uploaded_at destroy_after destroyed_at",
+        personal="kind fingerprint",
+        secret="sealed_key",
+        withheld={"fingerprint": "a keyed hash, against double use", "key_id": "it names a key of the desk's"},
+        erasure=Erasure(
+            "its key is destroyed at once, and with it the document",
+            (
+                "UPDATE {table} AS t SET sealed_key = NULL, destroyed_at = coalesce(destroyed_at, now()), "
+                "destroy_after = least(destroy_after, now()), fingerprint = '' WHERE {touched}",
+            ),
+        ),
+    ),
     Holding(
         "verification_vote",
         "what a moderator thinks of a case, so that no decision is one person's",

@@ -32,9 +32,16 @@ from events.models import Event, Posting
 from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
-from tests.factories import CaseFactory, EventFactory, ListingRequestFactory, MemberFactory, fill_profile
+from tests.factories import (
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    ListingRequestFactory,
+    MemberFactory,
+    fill_profile,
+)
 from verification import cases
-from verification.models import Conflict, ListingRequest, Report, Stop
+from verification.models import Conflict, ListingRequest, Opening, Report, Stop
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -116,6 +123,9 @@ def fill_everywhere(member: Member) -> None:
         Report.objects.create(reporter=member, message=MARK, **said)
         case = CaseFactory(member=member, note=MARK)
         Conflict.objects.create(case=CaseFactory(), moderator=member, kind="personal")
+        paper = EvidenceFactory(case=case, fingerprint=MARK)
+        Opening.objects.create(evidence=paper, by=other, written_in=1)
+        Opening.objects.create(evidence=EvidenceFactory(), by=member, written_in=1)
         Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)

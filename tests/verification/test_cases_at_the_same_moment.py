@@ -1,4 +1,4 @@
-"""One case that is approved, rejected, withdrawn and erased at the same moment, each in a connection of its own."""
+"""Cases in connections of their own: decided, withdrawn and erased at the same moment; opened and rolled back."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from community.identity import acting_as
 from community.models import AuditEntry, Consent, Erasure, Member, Profile
 from tests.databases import as_role
-from tests.factories import MemberFactory
+from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
+from tests.verification.desks import at_the_desk, moderator, told
 from verification import cases
-from verification.models import AlreadyDecided, AlreadyTaken, Case, Reason, Vote
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Opening, Reason, Vote
 
 ROUNDS = 200
 OVERTAKEN = (AlreadyDecided, AlreadyTaken, cases.NotClaimed, cases.NotFound)
@@ -139,3 +140,34 @@ def test_two_who_ask_for_the_next_case_at_once_get_two():
 
     assert len(set(taken)) == 40
     assert set(taken) <= {case.pk for case in all_cases}
+
+
+@pytest.mark.usefixtures("committed")
+def test_no_key_without_an_opening_that_stands_written_down():
+    case, amelia, baltazar = CaseFactory(route=Case.Route.DOCUMENT), moderator(), moderator()
+    evidence = EvidenceFactory(case=case)
+    with at_the_desk(amelia):
+        cases.claim(case)
+    with pytest.raises(KeyboardInterrupt), at_the_desk(amelia):  # noqa: PT012 (the block is what is rolled back)
+        opening = cases.open_evidence(evidence)
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"  # in the same transaction
+        with transaction.atomic():
+            assert told("SELECT opened_key(%s)", opening) == "not_opened"  # nor in a part of it
+        raise KeyboardInterrupt
+    with at_the_desk(amelia):
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"  # rolled back: it never was
+
+    with at_the_desk(amelia):
+        opening = cases.open_evidence(evidence)
+    with at_the_desk(baltazar):
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"
+    with at_the_desk(amelia):
+        assert cases.opened_key(opening) == (evidence.pk, b"sealed", "desk-1")
+        cases.release(case)
+        assert told("SELECT opened_key(%s)", opening) == "not_claimed"
+    with at_the_desk(amelia):
+        cases.claim(case)
+    with as_role("owner"):
+        Opening.objects.update(at=now() - timedelta(minutes=16))
+    with at_the_desk(amelia):
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"

@@ -192,6 +192,7 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         HERITAGE = "heritage", _("to show my heritage")
         MATCHING = "matching", _("to be matched with others who take part")
+        VERIFICATION = "verification", _("to have my heritage verified")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("for"), max_length=20, choices=Purpose.choices)

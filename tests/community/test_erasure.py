@@ -32,8 +32,17 @@ from events.models import Event, Posting
 from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, come_in, log_in
-from tests.factories import EventFactory, ListingRequestFactory, MemberFactory, ReportFactory, fill_profile
-from verification.models import ListingRequest, Report
+from tests.factories import (
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    ListingRequestFactory,
+    MemberFactory,
+    ReportFactory,
+    fill_profile,
+)
+from verification import cases
+from verification.models import Conflict, ListingRequest, Opening, Report, Stop
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -116,6 +125,12 @@ def fill_everywhere(member: Member) -> None:
         about = {"about": Report.About.MEMBER, "about_id": member.pk, "about_name": MARK, "language": "pt"}
         Report.objects.create(reporter=other, kind=Report.Kind.HARASSMENT, **about)
         Report.objects.create(kind=Report.Kind.HATE, outcome="acted", closed_at=now(), **about)
+        case = CaseFactory(member=member, note=MARK)
+        Conflict.objects.create(case=CaseFactory(), moderator=member, kind="personal")
+        paper = EvidenceFactory(case=case, fingerprint=MARK)
+        Opening.objects.create(evidence=paper, by=other, written_in=1)
+        Opening.objects.create(evidence=EvidenceFactory(), by=member, written_in=1)
+        Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)
         about = {"content_type": kind, "object_id": str(member.pk), "object_repr": MARK, "action_flag": 2}
@@ -123,6 +138,12 @@ def fill_everywhere(member: Member) -> None:
         LogEntry.objects.create(user=member, change_message=MARK, **about)
         args = f'{{"to": "{member.pk}"}}'
         ask(f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('q', 't', '{args}')")
+    other = MemberFactory(is_staff=True)
+    with as_role("desk"), acting_as(other):
+        cases.claim(case)
+        cases.ask(case, MARK, by=other)
+    with acting_as(member):
+        cases.reply(case, MARK)
     cache.set(f"throttle:{member.pk}", 1)
     cache.set(f"login:{member.email}", 1)
     with acting_as(member):

@@ -99,6 +99,11 @@ def words_of(client: Client, name: str, language: str, **asked: str) -> str:
         ("concerto stockwell", ["gala"]),
         ("concerto perto de W3", ["concerto"]),
         ("concerto em inglês", ["concerto"]),
+        ("missa em dezembro", ["missa-3"]),
+        ("mass in December", ["missa-3"]),
+        ("fado em novembro", ["fado"]),
+        ("fado in March", []),
+        ("missa 6 de dezembro", ["missa"]),  # a day of it is not understood, and words alone find what has some
         ("concerto angolano", ["gala"]),
         ("concerto de jazz", ["concerto", "gala"]),
         ("padaria perto de SW8", []),
@@ -237,9 +242,19 @@ def test_what_was_asked_for_can_be_taken_back_one_by_one(client: Client, town: N
     assert re.search(r'id="filter-count">Filtros \(2\)<', page)
 
 
-def test_what_is_listed_can_be_taken_along(client: Client, town: None):
+def test_a_month_shows_what_was_asked_of_it_and_keeps_to_itself(client: Client, town: None):
+    page = client.get(address("events:calendar", "en"), {"month": "2026-12", "category": "religion"}).content.decode()
+    chips = re.findall(r'<li><a class="chip"\s+href="([^"]*)"><span class="unseen">[^<]*</span> ([^<]*)<', page)
+
+    assert [(html.unescape(rest), words) for rest, words in chips] == [
+        ("/en/events/calendar/?month=2026-12", "Religion and faith")
+    ]
+
+
+@pytest.mark.parametrize("name", ["events:list", "events:calendar"])
+def test_what_is_listed_can_be_taken_along(client: Client, town: None, name: str):
     query = {"when": "weekend", "free": "true", "ordering": "-created_at", "utm_source": "x", "page": "1"}
-    page = html.unescape(client.get(address("events:list", "pt"), query).content.decode())
+    page = html.unescape(client.get(address(name, "pt"), query).content.decode())
     calendar = re.search(r'href="webcal://[^/"]+(/[^"]+)"', page)[1]
     feed = re.search(r'class="chip"\s+href="(/api/[^"]+\.atom[^"]*)"', page)[1]
 

@@ -25,7 +25,7 @@ from io import BytesIO
 import pillow_heif
 import pypdfium2
 
-# What Pillow loads only once it meets the first photo: by then nothing more can be loaded.
+# The plugins are named, as Pillow would load them when it meets a photo: by then nothing can be loaded any more.
 from PIL import (  # noqa: F401
     Image,
     ImageFile,

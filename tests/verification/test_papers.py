@@ -195,6 +195,12 @@ def test_what_arrived_in_part_is_refused(kind, share):
     assert refusal(data[: int(len(data) * share)]) == "damaged"
 
 
+def test_a_pdf_whose_last_changes_were_torn_off_is_not_shown_as_it_was_before():
+    torn = strange.pages(1) + b"\n9 0 obj\n<< /Length 9000 >>\nstream\n" + bytes(5000)
+
+    assert refusal(torn) == "damaged"
+
+
 def test_ten_megabytes_are_the_most():
     upload = SimpleUploadedFile("a.jpg", JPEG + bytes(papers.MAX_BYTES - len(JPEG)))
     assert papers.copied(upload).kind == "jpeg"
@@ -242,6 +248,7 @@ found = {{
     "memory": fails(lambda: bytearray(1 << 30)),
     "pipe": fails(os.pipe),
     "folder": os.getcwd(),
+    "leaves a core": photocopier.ctypes.CDLL(None).prctl(3),
 }}
 os.close(0)
 found["in the place of what was closed"] = fails(lambda: socket.socket())
@@ -258,6 +265,7 @@ sys.stdout.flush()
         "memory": "MemoryError",
         "pipe": "OSError",
         "folder": "/",
+        "leaves a core": 0,
         "in the place of what was closed": "OSError",
     }
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from community.clock import (
     EACH,
     MONTH,
+    MONTHS,
     NEXT_MONTH,
     NEXT_WEEK,
     NEXT_WEEKEND,
@@ -97,6 +98,23 @@ BEFORE_A_DAY = (
 )
 BEFORE_EACH_DAY = "aos | às | todos os | todas as | ao | à | todo o | toda a | every"
 AFTER_A_DAY = "à noite | de noite | ao serão | night | evening | at night"
+
+# Names of each month, which need a word before them: "25 de abril", "março" and "may" are words.
+MONTH_NAMES = MappingProxyType(
+    dict(
+        zip(
+            MONTHS,
+            """janeiro | january, fevereiro | february, março | march, abril | april, maio | may, junho | june,
+            julho | july, agosto | august, setembro | september, outubro | october, novembro | november,
+            dezembro | december""".split(","),
+            strict=True,
+        )
+    )
+)
+BEFORE_A_MONTH = (
+    "em | este | neste | no próximo | próximo | no mês de | durante o mês de | durante | para | in | during | this "
+    "| next | for | in the month of"
+)
 
 BEFORE_A_PLACE = """
 perto de | perto do | perto da | perto dos | perto das | próximo de | próximo do | próximo da | próximo a
@@ -217,6 +235,13 @@ def _days() -> Iterator[tuple[Phrase, str]]:
                     yield many, day + EACH
 
 
+def _months() -> Iterator[tuple[Phrase, str]]:
+    """Each way to say that something is in a month."""
+    for month, names in MONTH_NAMES.items():
+        for before, name in product(_split(BEFORE_A_MONTH), _split(names)):
+            yield (*before, *name), month
+
+
 def _places() -> Iterator[Phrase]:
     for borough in BOROUGHS:
         yield _key(borough.name)
@@ -224,7 +249,7 @@ def _places() -> Iterator[Phrase]:
             yield from (_key(name) for name in (spot.name, *spot.aliases))
 
 
-_SAID = MappingProxyType({**dict(_days()), **dict(_phrases())})
+_SAID = MappingProxyType({**dict(_days()), **dict(_months()), **dict(_phrases())})
 _NAMED = frozenset(_places())
 _UNCLEAR = {name: day for day, names in DAY_NAMES.items() for name in _split(names.split("/")[1])}
 _OPENING = frozenset(_split(OPENING_WORDS))
@@ -266,6 +291,8 @@ def _is_another(kind: str, words: Phrase, before: set[str], after: set[str]) -> 
     """Whether a phrase means something else here, by the words beside it."""
     if words == ("free",):
         return bool(before & NOT_BEFORE_FREE or after & NOT_AFTER_FREE)
+    if kind in MONTHS:  # "em Marco de Canaveses", "in March 2031": not all of it is understood, so none is
+        return any(word == "de" or word.isdecimal() for word in after)
     if kind.removesuffix(EACH) in WEEKDAYS:
         return bool((len(words) == 1 and before & (NOT_BEFORE_A_DAY - {"de", "do"})) or after & NOT_AFTER_A_DAY)
     return False

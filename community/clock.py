@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 LONDON = ZoneInfo("Europe/London")
 
 TODAY, TOMORROW, WEEKEND, WEEK, MONTH = "today", "tomorrow", "weekend", "week", "month"
 NEXT_WEEKEND, NEXT_WEEK, NEXT_MONTH = "next weekend", "next week", "next month"
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS = (TODAY, TOMORROW, *WEEKDAYS)
 NIGHT = " night"  # after a day: its evening
 TONIGHT = TODAY + NIGHT
 EACH = "s"  # after a weekday: each of the coming ones
 SPANS = (WEEKEND, WEEK, MONTH, NEXT_WEEKEND, NEXT_WEEK, NEXT_MONTH)
-TIMES = frozenset({*SPANS, *DAYS, *(day + NIGHT for day in DAYS), *(day + EACH for day in WEEKDAYS)})
+TIMES = frozenset({*SPANS, *MONTHS, *DAYS, *(day + NIGHT for day in DAYS), *(day + EACH for day in WEEKDAYS)})
 
 EVENING = time(17)
 SO_MANY = 8  # "on Sundays" looks so many weeks ahead
@@ -27,7 +33,7 @@ def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
     ``weekend`` is this one while it lasts, else the coming one, and ``next weekend`` the first that has
     not begun. ``week`` is seven days and ``month`` thirty-one, both from today; ``next week`` and
     ``next month`` are the calendar's. A weekday is the coming one, today included; with NIGHT a day
-    is its evening.
+    is its evening. A month by its name is the coming one, or this one while it lasts.
     """
     today = at.astimezone(LONDON).date()
     first, days = _days(when.removesuffix(NIGHT), today)
@@ -46,8 +52,9 @@ def _days(when: str, today: date) -> tuple[date, int]:
     """The first day and how many."""
     if when in WEEKDAYS:
         return today + timedelta(days=(WEEKDAYS.index(when) - today.weekday()) % 7), 1
+    if when in MONTHS:
+        return _whole_month(today.replace(day=1) + relativedelta(months=(MONTHS.index(when) + 1 - today.month) % 12))
     saturday = today + timedelta(days=5 - today.weekday())  # of this week: yesterday on a Sunday
-    month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     return {
         TODAY: (today, 1),
         TOMORROW: (today + timedelta(days=1), 1),
@@ -56,5 +63,9 @@ def _days(when: str, today: date) -> tuple[date, int]:
         WEEK: (today, 7),
         NEXT_WEEK: (today + timedelta(days=7 - today.weekday()), 7),
         MONTH: (today, 31),
-        NEXT_MONTH: (month, ((month + timedelta(days=32)).replace(day=1) - month).days),
+        NEXT_MONTH: _whole_month(today.replace(day=1) + relativedelta(months=1)),
     }[when]
+
+
+def _whole_month(first: date) -> tuple[date, int]:
+    return first, (first + relativedelta(months=1) - first).days

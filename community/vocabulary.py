@@ -51,7 +51,7 @@ def nations() -> list[Group]:
     """Nations, each a group of itself and its regions."""
     rows = list(Region.objects.all())
     return [
-        (str(nation), [(row.slug, str(row)) for row in (nation, *rows) if row is nation or row.parent_id == nation.pk])
+        (str(nation), [(row.slug, str(row)) for row in (nation, *(row for row in rows if row.parent_id == nation.pk))])
         for nation in rows
         if nation.parent_id is None
     ]

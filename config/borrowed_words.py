@@ -47,6 +47,9 @@ GAPS = (
     ),
 )
 
+# What allauth calls the first passkey and the others.
+PASSKEYS = (_("Master key"), _("Backup key"), _("Key nr. {number}"))
+
 # What the desk says in words of one side of the ocean, in the wrong gender, or in the spelling before 1990.
 DESK = (
     _("View"),

@@ -49,6 +49,33 @@ SUMMARIES = {
     "my_matches": gettext_lazy("Members one shares most with"),
     "compatibility": gettext_lazy("What one shares with a member"),
 }
+# What an endpoint's docstring says, for its readers: in their language, and without a programmer's marks.
+DESCRIPTIONS = {
+    "index": gettext_lazy("The address of each list, of the calendar and the feed, and of this description."),
+    "events": gettext_lazy("Public events that have not ended, soonest first unless another order is asked for."),
+    "event": gettext_lazy("A cancelled event stays readable, with `status: cancelled`."),
+    "events_calendar": gettext_lazy(
+        "The coming events, at most 200, as a calendar (RFC 5545); what was called off stays in it, marked."
+    ),
+    "events_feed": gettext_lazy("The coming events, at most 50, the latest announced first (Atom, RFC 4287)."),
+    "event_calendar": gettext_lazy("One event as a file for a calendar (RFC 5545)."),
+    "businesses": gettext_lazy("Businesses that serve Portuguese speakers, by name unless another order is asked for."),
+    "business": gettext_lazy("One business: where it is, when it is open, which languages are spoken there."),
+    "places": gettext_lazy("Postcodes, districts, boroughs and neighbourhoods that begin so; at most ten."),
+    "taxonomy": gettext_lazy("The town’s vocabulary in both languages, whose slugs and tags the filters take."),
+    "me": gettext_lazy("One’s own profile, with who sees each section of it."),
+    "change_me": gettext_lazy(
+        "Only the sections that are sent change; send back the `ETag` of what was read as `If-Match`."
+    ),
+    "member": gettext_lazy("What a member lets the caller see; whoever may not be seen does not exist."),
+    "my_matches": gettext_lazy(
+        "Members who share something with the caller, best first, at most 20; both must have opted in. Only what each "
+        "of the two shows the other is compared."
+    ),
+    "compatibility": gettext_lazy(
+        "How the caller and another member match. Not there unless both opted in and each may see the other."
+    ),
+}
 PROBLEM: Json = {
     "type": "object",
     "properties": {
@@ -108,6 +135,7 @@ PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
     operation.pop("security", None)
     operation["summary"] = str(SUMMARIES[operation["operationId"]])
+    operation["description"] = str(DESCRIPTIONS[operation["operationId"]])
     operation["parameters"] = [*operation.get("parameters", []), *_parameters(view)]
     if issubclass(view, ListEndpoint) and hasattr(view, "serializer_class"):
         _make_list(operation, view)

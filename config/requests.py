@@ -54,7 +54,7 @@ class RefuseBrokenTextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        address = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
+        address = unquote_to_bytes(request.path_info)  # Django leaves the bytes that it could not read as %FF
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").replace("+", " "))
         for raw in (address, query):
             if b"\0" in raw or not _is_utf8(raw):

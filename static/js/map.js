@@ -145,6 +145,13 @@ function begin(box) {
     });
   });
 
+  // Whoever opens a cluster by its key goes on among the pins that it held, not at the map's beginning.
+  pins.on("clusterkeypress", ({ layer, originalEvent }) => {
+    if (originalEvent.key !== "Enter") return;
+    const [first] = layer.getAllChildMarkers();
+    pins.once("animationend spiderfied", () => setTimeout(() => pins.getVisibleParent(first)?.getElement()?.focus()));
+  });
+
   const show = async (bounds) => {
     const address = new URL(say.pins, location.href);
     address.search = location.search;

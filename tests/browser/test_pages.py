@@ -183,6 +183,17 @@ def test_a_pin_opens_and_closes_by_keyboard_alone(visit, page: Page):
     expect(pin).to_be_focused()
 
 
+def test_a_cluster_that_is_opened_by_keyboard_leads_on_to_what_it_held(visit, page: Page):
+    visit("/en/events/map/")
+    cluster = page.locator(".leaflet-marker-icon.cluster").first
+    cluster.focus()
+
+    cluster.evaluate("element => { element.dataset.opened = true }")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".leaflet-marker-icon:is(.pin, .cluster):focus:not([data-opened])")).to_have_count(1)
+
+
 def test_the_map_draws_boroughs_and_the_river_without_tiles(visit, page: Page):
     visit("/pt/eventos/mapa/")
 

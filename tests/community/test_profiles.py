@@ -13,7 +13,18 @@ from django.utils.timezone import now
 from PIL import Image
 
 from community.identity import acting_as, looking_as
-from community.models import SECTIONS, Block, Consent, Heritage, MatchingChoice, Member, Portrait, Profile, Visibility
+from community.models import (
+    SECTIONS,
+    Block,
+    Consent,
+    Heritage,
+    MatchingChoice,
+    Member,
+    Portrait,
+    Profile,
+    Region,
+    Visibility,
+)
 from tests.browsing import address
 from tests.community.test_people_security import LET_INTO, change, reader_of
 from tests.databases import as_role
@@ -105,6 +116,13 @@ def test_a_section_is_kept_as_typed(own: Client, ana: Member, section: str):
 
 
 @pytest.mark.parametrize("section", [name for name in TYPED if name != "name"])
+def test_each_region_is_offered_once(own: Client):
+    page = own.get(at("heritage")).content.decode()
+    offered = re.findall(r'name="regions"\s+value="([^"]+)"', page)
+
+    assert sorted(offered) == sorted(Region.objects.values_list("slug", flat=True))
+
+
 def test_a_section_left_empty_is_removed(own: Client, ana: Member, section: str):
     fill_profile(ana, "public")
 

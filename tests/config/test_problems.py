@@ -43,7 +43,8 @@ def test_a_problem_has_every_member_the_contract_names(client):
         ("/api/v2/events/", 404, "not_found"),
         ("/api/v1/events/?q=%ff", 400, "invalid"),
         ("/api/v1/events/?q=%00", 400, "invalid"),
-        ("/api/v1/ev%ffents/", 404, "not_found"),
+        ("/api/v1/ev%ffents/", 400, "invalid"),
+        ("/api/v1/eventos-são/", 404, "not_found"),
         ("/api/v1/places/", 400, "invalid"),
         ("/api/v1/places/?q=" + "a" * 101, 400, "invalid"),
         ("/api/v1/events/?" + "&".join(f"a{n}=1" for n in range(2000)), 400, "invalid"),
@@ -168,3 +169,21 @@ def test_what_a_problem_is_called_leads_to_what_it_means(client):
     assert [code for code, *_words in KINDS.values() if f'id="problem-{code}"' not in docs] == []
     assert f'id="{named.split("#")[1]}"' in docs
     assert '<html lang="pt"' in docs
+
+
+def test_every_endpoint_is_described_in_the_language_that_is_read(client):
+    told = [
+        [
+            (operation["summary"], operation["description"])
+            for operations in client.get("/api/v1/schema/", {"lang": language}).json()["paths"].values()
+            for operation in operations.values()
+        ]
+        for language in ("pt", "en")
+    ]
+
+    assert [words for words in zip(*told, strict=True) if words[0] == words[1] or not all(words[0])] == []
+
+
+@pytest.mark.parametrize(("path", "status"), [("/%ff", 400), ("/pt/%ff/", 400), ("/pt/lugares/são-nada/", 404)])
+def test_an_address_that_is_no_text_is_refused_and_one_with_accents_is_not(client, path, status):
+    assert client.get(path).status_code == status

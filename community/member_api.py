@@ -65,7 +65,7 @@ class Me(Endpoint):
     def profile(self, *, lock: bool = False) -> Profile:
         """The caller's own profile. Locked, its row stays as it is until the transaction ends."""
         if lock:
-            list(Profile.objects.select_for_update(no_key=True).filter(pk=self.request.user.pk).only("pk"))
+            Profile.objects.lock(self.request.user.pk)
         found = Profile.objects.with_sections(besides=("legalname",)).filter(pk=self.request.user.pk).first()
         if found is None:
             raise Http404

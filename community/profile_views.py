@@ -31,8 +31,10 @@ AUDIENCES = {
 class OwnProfile(LoginRequiredMixin, TemplateView):
     """A page about the profile of whoever is logged in."""
 
-    def profile(self) -> Profile:
-        """Their profile with all its sections."""
+    def profile(self, *, lock: bool = False) -> Profile:
+        """Their profile with all its sections. Locked, nobody else changes it until the transaction ends."""
+        if lock:
+            Profile.objects.lock(self.request.user.pk)
         rows = Profile.objects.with_sections(besides=("member", "legalname"))
         return get_object_or_404(rows, pk=self.request.user.pk)
 
@@ -69,7 +71,7 @@ class Edit(OwnProfile):
         return self.render_to_response({"form": self.form_class(profile=self.profile())})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        profile = self.profile()
+        profile = self.profile(lock=True)  # a button is pressed twice: the second finds what the first has kept
         if request.POST.get("only") == "visibility":
             form = self.form_class.changed(profile, {"visibility": request.POST.get("visibility", "")})
         else:

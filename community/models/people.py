@@ -102,6 +102,10 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         """Keep those who chose to be seen by anyone."""
         return self.filter(visibility=Visibility.PUBLIC, withdrawn_at=None)
 
+    def lock(self, pk: uuid.UUID | None) -> None:
+        """Let one profile stand as it is until the transaction ends, for whoever takes the same lock."""
+        list(self.select_for_update(no_key=True).filter(pk=pk).only("pk"))
+
     def with_sections(self, *, besides: Sequence[str] = ()) -> Self:
         """Bring every section that the reader may see, in one query; what they may not see is as if it were not."""
         return self.select_related(

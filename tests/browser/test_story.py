@@ -204,7 +204,7 @@ def test_a_member_joins_is_found_by_whom_she_chose_and_leaves_nothing_behind(
         "community_arrival": {"year": 2011, "visibility": "private"},
         "community_homearea": {"visibility": "private"},
         "community_block": {"name": "Tiago Demo"},
-        "community_consent": {"purpose": "heritage", "withdrawn_at": None},
+        "community_consent": {"purpose": ["heritage", "matching"], "withdrawn_at": [None, None]},
     }
     assert others.see() == in_sight
 
@@ -409,15 +409,18 @@ def seen_picture(page: Page) -> str:
 
 
 def what_it_says(packed: bytes) -> dict[str, dict[str, Any]]:
-    """Of the copy: the columns that this story is about, of each table with a row."""
+    """Of the copy: the columns that this story is about, of each table; lists where it has several rows."""
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         data = json.loads(archive.read("data.json"))
         (portrait,) = data["tables"]["community_portrait"]["rows"]
         assert portrait["picture"] in archive.namelist()
     said: dict[str, dict[str, Any]] = {}
     for table, columns in COPIED.items():
-        (only,) = data["tables"][table]["rows"]
-        said[table] = {name: sorted(only[name]) if isinstance(only[name], list) else only[name] for name in columns}
+        rows = data["tables"][table]["rows"]
+        told = {
+            name: [sorted(row[name]) if isinstance(row[name], list) else row[name] for row in rows] for name in columns
+        }
+        said[table] = {name: column[0] if len(rows) == 1 else column for name, column in told.items()}
     return said
 
 

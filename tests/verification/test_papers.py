@@ -76,8 +76,19 @@ def test_a_page_is_turned_upright_and_says_nothing_of_whose_camera_and_where(kin
     assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
-def test_words_beside_the_pixels_of_a_png_are_gone():
-    (page,) = copied(strange.png_with_words(WORDS)).pages
+@pytest.mark.parametrize(
+    "data",
+    [
+        strange.png_with_words(WORDS),
+        strange.encoded(strange.scene(), "jpeg", comment=WORDS),
+        strange.encoded(strange.scene(), "jpeg", icc_profile=WORDS.encode()),
+        strange.encoded(strange.scene(), "jpeg", xmp=WORDS.encode()),
+    ],
+)
+def test_words_beside_the_pixels_are_gone(data):
+    assert WORDS.encode() in data
+
+    (page,) = copied(data).pages
 
     assert WORDS.encode() not in page
 

@@ -281,11 +281,33 @@ sys.stdout.flush()
     }
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may always start another")
-def test_the_photocopier_starts_nobody(tmp_path, monkeypatch):
-    photocopier_that(tmp_path, monkeypatch, "photocopier.shut_in()\nos.fork()\nprint('two of us')")
+LIKE_A_SERVICE = "if os.geteuid() == 0: os.setuid(65534)"  # root may always start another; services are not root
 
-    assert papers._photocopy(b"", "") == b""
+
+def test_the_photocopier_starts_nobody(tmp_path, monkeypatch):
+    tries = f"""
+{LIKE_A_SERVICE}
+photocopier.shut_in()
+photocopier.start_nobody()
+try:
+    os.fork()
+except OSError:
+    print("alone", flush=True)
+"""
+    photocopier_that(tmp_path, monkeypatch, tries)
+
+    assert papers._photocopy(b"", "") == b"alone\n"
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "heif", "pdf"])
+def test_the_limits_leave_a_service_room_to_work(tmp_path, monkeypatch, kind):
+    service = tmp_path / "photocopier.py"
+    real = papers.PHOTOCOPIER.read_text()
+    service.write_text(real.replace("    shut_in()\n", f"    {LIKE_A_SERVICE}\n    shut_in()\n"))
+    assert service.read_text() != real
+    monkeypatch.setattr(papers, "PHOTOCOPIER", service)
+
+    assert copied(strange.encoded(strange.scene(2000, 1500), kind)).kind == kind
 
 
 def test_what_calculates_without_end_is_stopped(tmp_path, monkeypatch):
@@ -308,6 +330,24 @@ def test_what_waits_without_end_is_stopped_with_whomever_it_started(tmp_path, mo
 
     assert refusal(JPEG) == "too_heavy"
     assert time.monotonic() - started < 15
+    assert is_gone(int(note.read_text()))
+
+
+def test_whomever_a_photocopier_leaves_behind_is_stopped(tmp_path, monkeypatch):
+    note = tmp_path / "child"
+    leaves = f"""
+sys.stdin.buffer.read()
+child = os.fork()
+if child:
+    open({str(note)!r}, "w").write(str(child))
+    print('{{"refused": "damaged"}}', flush=True)
+    os._exit(0)
+os.close(1)
+time.sleep(60)
+"""
+    photocopier_that(tmp_path, monkeypatch, leaves)
+
+    assert refusal(JPEG) == "damaged"
     assert is_gone(int(note.read_text()))
 
 

@@ -456,7 +456,11 @@ def test_a_document_is_never_on_a_disk_in_the_clear(evidence_root, written):
     data = strange.pdf_of_scripts(WORDS.encode())
     padded = data.replace(b"%%EOF", b"% " + bytes(4 * 1024 * 1024) + b"\n%%EOF")  # more than Django holds in memory
 
-    answer = Client().post("/hand-in/", {"paper": SimpleUploadedFile("a.pdf", padded)})
+    browser, token = Client(enforce_csrf_checks=True), "a" * 32
+    browser.cookies[town.CSRF_COOKIE_NAME] = token
+
+    form = {"csrfmiddlewaretoken": token, "paper": SimpleUploadedFile("a.pdf", padded)}
+    answer = browser.post("/hand-in/", form)
 
     assert answer.status_code == 200, answer.content
     files = sorted(file for file in evidence_root.rglob("*") if file.is_file())

@@ -76,8 +76,19 @@ def test_a_page_is_turned_upright_and_says_nothing_of_whose_camera_and_where(kin
     assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
-def test_words_beside_the_pixels_of_a_png_are_gone():
-    (page,) = copied(strange.png_with_words(WORDS)).pages
+@pytest.mark.parametrize(
+    "data",
+    [
+        strange.png_with_words(WORDS),
+        strange.encoded(strange.scene(), "jpeg", comment=WORDS),
+        strange.encoded(strange.scene(), "jpeg", icc_profile=WORDS.encode()),
+        strange.encoded(strange.scene(), "jpeg", xmp=WORDS.encode()),
+    ],
+)
+def test_words_beside_the_pixels_are_gone(data):
+    assert WORDS.encode() in data
+
+    (page,) = copied(data).pages
 
     assert WORDS.encode() not in page
 
@@ -270,11 +281,33 @@ sys.stdout.flush()
     }
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may always start another")
-def test_the_photocopier_starts_nobody(tmp_path, monkeypatch):
-    photocopier_that(tmp_path, monkeypatch, "photocopier.shut_in()\nos.fork()\nprint('two of us')")
+LIKE_A_SERVICE = "if os.geteuid() == 0: os.setuid(65534)"  # root may always start another; services are not root
 
-    assert papers._photocopy(b"", "") == b""
+
+def test_the_photocopier_starts_nobody(tmp_path, monkeypatch):
+    tries = f"""
+{LIKE_A_SERVICE}
+photocopier.shut_in()
+photocopier.start_nobody()
+try:
+    os.fork()
+except OSError:
+    print("alone", flush=True)
+"""
+    photocopier_that(tmp_path, monkeypatch, tries)
+
+    assert papers._photocopy(b"", "") == b"alone\n"
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "heif", "pdf"])
+def test_the_limits_leave_a_service_room_to_work(tmp_path, monkeypatch, kind):
+    service = tmp_path / "photocopier.py"
+    real = papers.PHOTOCOPIER.read_text()
+    service.write_text(real.replace("    shut_in()\n", f"    {LIKE_A_SERVICE}\n    shut_in()\n"))
+    assert service.read_text() != real
+    monkeypatch.setattr(papers, "PHOTOCOPIER", service)
+
+    assert copied(strange.encoded(strange.scene(2000, 1500), kind)).kind == kind
 
 
 def test_what_calculates_without_end_is_stopped(tmp_path, monkeypatch):
@@ -297,6 +330,24 @@ def test_what_waits_without_end_is_stopped_with_whomever_it_started(tmp_path, mo
 
     assert refusal(JPEG) == "too_heavy"
     assert time.monotonic() - started < 15
+    assert is_gone(int(note.read_text()))
+
+
+def test_whomever_a_photocopier_leaves_behind_is_stopped(tmp_path, monkeypatch):
+    note = tmp_path / "child"
+    leaves = f"""
+sys.stdin.buffer.read()
+child = os.fork()
+if child:
+    open({str(note)!r}, "w").write(str(child))
+    print('{{"refused": "damaged"}}', flush=True)
+    os._exit(0)
+os.close(1)
+time.sleep(60)
+"""
+    photocopier_that(tmp_path, monkeypatch, leaves)
+
+    assert refusal(JPEG) == "damaged"
     assert is_gone(int(note.read_text()))
 
 
@@ -405,7 +456,11 @@ def test_a_document_is_never_on_a_disk_in_the_clear(evidence_root, written):
     data = strange.pdf_of_scripts(WORDS.encode())
     padded = data.replace(b"%%EOF", b"% " + bytes(4 * 1024 * 1024) + b"\n%%EOF")  # more than Django holds in memory
 
-    answer = Client().post("/hand-in/", {"paper": SimpleUploadedFile("a.pdf", padded)})
+    browser, token = Client(enforce_csrf_checks=True), "a" * 32
+    browser.cookies[town.CSRF_COOKIE_NAME] = token
+
+    form = {"csrfmiddlewaretoken": token, "paper": SimpleUploadedFile("a.pdf", padded)}
+    answer = browser.post("/hand-in/", form)
 
     assert answer.status_code == 200, answer.content
     files = sorted(file for file in evidence_root.rglob("*") if file.is_file())

@@ -34,6 +34,25 @@ HOLDINGS = [
         unaudited="it is a record of its own, and is never changed",
     ),
     Holding(
+        "verification_vouch",
+        "whom you asked to vouch for you, by a link, and what they answered; or for whom you vouched",
+        kept="as long as the case",
+        whose=f"({OWN_CASES} OR t.referee_id = {MEMBER})",
+        plain="id case_id created_at expires_at answered_at",
+        personal="referee_id status",
+        secret="digest",
+        withheld={"referee_id": "it may be about someone else"},
+        erasure=Erasure(
+            "what they asked for is deleted; their word for others is void where a case is open, and a former member's "
+            "where it is decided",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN_CASES}",
+                f"PERFORM void_vouches_of({MEMBER})",
+                f"UPDATE {{table}} AS t SET referee_id = NULL WHERE referee_id = {MEMBER}",
+            ),
+        ),
+    ),
+    Holding(
         "verification_evidence",
         "a document you handed in to have your heritage verified: sealed for the desk, destroyed after the decision",
         kept="the document 14 days after the decision, 90 days after you handed it in at the latest, and 24 hours "

@@ -3,11 +3,13 @@ from verification.models.decisions import SENTENCE, AlreadyDecided, AlreadyTaken
 from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import ListingRequest, ListingRequestQuerySet
 from verification.models.reports import BY_URGENCY, Report, ReportQuerySet, find_reported
+from verification.models.vouches import VOUCHES_NEEDED, Vouch
 
 __all__ = [
     "BY_URGENCY",
     "MOST_FILES",
     "SENTENCE",
+    "VOUCHES_NEEDED",
     "AlreadyDecided",
     "AlreadyTaken",
     "Case",
@@ -22,5 +24,6 @@ __all__ = [
     "ReportQuerySet",
     "Stop",
     "Vote",
+    "Vouch",
     "find_reported",
 ]

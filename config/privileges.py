@@ -44,6 +44,7 @@ CASE_TOLD = (
 )
 EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
+ATTEMPT_TOLD = "id, case_id, nation, started_at, finished_at, score"  # never which answer was right
 
 PRIVILEGES: dict[str, Rights] = {
     # people
@@ -144,6 +145,10 @@ PRIVILEGES: dict[str, Rights] = {
     ),
     "verification_vouch": Rights(
         site=f"INSERT, SELECT ({VOUCH_TOLD})", desk=f"SELECT ({VOUCH_TOLD})", worker=f"SELECT ({VOUCH_TOLD})"
+    ),
+    "verification_question": Rights(),  # read by functions alone
+    "verification_attempt": Rights(
+        site=f"SELECT ({ATTEMPT_TOLD})", desk=f"SELECT ({ATTEMPT_TOLD})", worker=f"SELECT ({ATTEMPT_TOLD})"
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),

@@ -41,6 +41,15 @@ class Stopped(NotYours):
     """Whoever acts opened too many documents, and may not act until an administrator says so. This much is kept."""
 
 
+class Asked(NamedTuple):
+    """A question as it is shown: its place from 1, its words, its answers in the order of this attempt, its time."""
+
+    place: int
+    asks: str
+    options: list[str]
+    seconds_left: int
+
+
 class Presented(NamedTuple):
     """What a link to vouch by asks: for whom, until when, and the rule by which its holder may not."""
 
@@ -134,6 +143,30 @@ def destroy(evidence: Evidence) -> bool:
     Its file is unlinked afterwards. Raises Refused by ``at_the_desk`` while a moderator may need it.
     """
     return _ask("destroy_evidence", evidence.pk)
+
+
+def start_attempt(case: Case, nation: str) -> UUID:
+    """Begin to be asked about a nation; the attempt's id. Twelve questions, 40 seconds each, 12 minutes in all.
+
+    Raises Refused by ``two_tries_in_ninety_days``, ``attempt_is_open`` or ``no_such_nation``, or AlreadyDecided.
+    """
+    return _ask("start_attempt", case.pk, nation)
+
+
+def open_question(attempt: UUID, *, language: str) -> Asked | None:
+    """The question that waits for an answer, and from now on its time runs; None once all is over."""
+    with the_rules(), connection.cursor() as cursor:
+        cursor.execute("SELECT place, asks, options, seconds_left FROM attempt_question(%s, %s)", [attempt, language])
+        row = cursor.fetchone()
+    return Asked(*row) if row else None
+
+
+def answer_question(attempt: UUID, place: int, choice: int) -> bool:
+    """Answer the open question by the place of the answer among those shown, from 0; whether there is another.
+
+    Raises AlreadyDecided if it is not open (any more): a question is answered once.
+    """
+    return _ask("answer_attempt", attempt, place, choice)
 
 
 def ask_for_vouch(case: Case) -> tuple[Vouch, str]:

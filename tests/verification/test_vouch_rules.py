@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 from threading import Barrier
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_referee_has_three_open_vouches_at_most():
 @pytest.mark.parametrize("length", [1, 2, 5])
 def test_nobody_vouches_in_a_ring_however_long(length):
     chain = [verified() for _ in range(length + 1)]
-    for referee, applicant in zip(chain, chain[1:], strict=False):
+    for referee, applicant in pairwise(chain):
         case = reference(member=applicant, status="withdrawn", decided_at=now())
         with as_role("owner"):
             Vouch.objects.create(

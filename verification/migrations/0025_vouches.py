@@ -23,7 +23,12 @@ class Migration(migrations.Migration):
                 (
                     "status",
                     models.CharField(
-                        choices=[("open", "asked"), ("given", "given"), ("declined", "declined"), ("void", "void")],
+                        choices=[
+                            ("open", "asked"),
+                            ("given", "word given"),
+                            ("declined", "declined"),
+                            ("void", "void"),
+                        ],
                         default="open",
                         editable=False,
                         max_length=8,

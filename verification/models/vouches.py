@@ -23,13 +23,13 @@ class VouchQuerySet(models.QuerySet["Vouch"]):
 class Vouch(models.Model):
     """A link by which an applicant asks someone to vouch for them, used once; and the answer of whoever used it.
 
-    Who may answer is held by ``answer_vouch()`` (verification/migrations/0026). A referee who is banned, leaves or loses
-    the badge before the case is decided voids their word.
+    Who may answer is held by ``answer_vouch()`` (verification/migrations/0026). A referee who is banned, leaves or
+    loses the badge before the case is decided voids their word.
     """
 
     class Status(models.TextChoices):
         OPEN = "open", _("asked")
-        GIVEN = "given", _("given")
+        GIVEN = "given", _("word given")
         DECLINED = "declined", _("declined")
         VOID = "void", _("void")
 

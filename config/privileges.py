@@ -43,6 +43,8 @@ CASE_TOLD = (
     "expires_at, appeal_of_id"
 )
 EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
+VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
+ATTEMPT_TOLD = "id, case_id, nation, started_at, finished_at, score"  # never which answer was right
 
 PRIVILEGES: dict[str, Rights] = {
     # people
@@ -140,6 +142,13 @@ PRIVILEGES: dict[str, Rights] = {
     # A member reads when, and that it was a moderator; not who.
     "verification_opening": Rights(
         site="SELECT (id, evidence_id, at)", desk=READ, worker="SELECT (id, evidence_id, at)"
+    ),
+    "verification_vouch": Rights(
+        site=f"INSERT, SELECT ({VOUCH_TOLD})", desk=f"SELECT ({VOUCH_TOLD})", worker=f"SELECT ({VOUCH_TOLD})"
+    ),
+    "verification_question": Rights(),  # read by functions alone
+    "verification_attempt": Rights(
+        site=f"SELECT ({ATTEMPT_TOLD})", desk=f"SELECT ({ATTEMPT_TOLD})", worker=f"SELECT ({ATTEMPT_TOLD})"
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),

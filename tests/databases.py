@@ -100,7 +100,8 @@ def _fingerprint() -> str:
         "community/registry.py",
         "*/privacy.py",
         "config/demo/*.py",
-        "config/management/commands/*.py",
+        "*/management/commands/*.py",
+        "verification/questions/*.toml",
     ):
         sources += BASE_DIR.glob(pattern)
     digest = hashlib.sha256()

@@ -6,16 +6,19 @@ The rules are the database's (verification/migrations/0021): each of these asks 
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error, connection, transaction
 
 from community.models import Member
-from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Evidence, Reason, Reply, Vote
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Evidence, Reason, Reply, Vote, Vouch
 
 
 class Refused(Exception):
@@ -38,6 +41,23 @@ class Stopped(NotYours):
     """Whoever acts opened too many documents, and may not act until an administrator says so. This much is kept."""
 
 
+class Asked(NamedTuple):
+    """A question as it is shown: its place from 1, its words, its answers in the order of this attempt, its time."""
+
+    place: int
+    asks: str
+    options: list[str]
+    seconds_left: int
+
+
+class Presented(NamedTuple):
+    """What a link to vouch by asks: for whom, until when, and the rule by which its holder may not."""
+
+    applicant: str
+    until: datetime
+    bar: str | None
+
+
 class OpenAlready(Refused):
     """A member has one open case at a time."""
 
@@ -50,7 +70,7 @@ RULES: dict[str, type[Exception]] = {
     **dict.fromkeys(("not_waiting", "ended_already", "not_asked", "a_decision_stands"), AlreadyDecided),
     "claimed_by_another": AlreadyTaken,
     "not_claimed": NotClaimed,
-    "case_not_found": NotFound,
+    **dict.fromkeys(("case_not_found", "no_such_vouch"), NotFound),
     "case_is_open_once_a_member": OpenAlready,
     **dict.fromkeys(("no_rank", "stopped", "own_case", "conflict"), NotYours),
     **dict.fromkeys(("voted_already", "had_a_part_before", "vote_of_another"), NotYours),
@@ -123,6 +143,62 @@ def destroy(evidence: Evidence) -> bool:
     Its file is unlinked afterwards. Raises Refused by ``at_the_desk`` while a moderator may need it.
     """
     return _ask("destroy_evidence", evidence.pk)
+
+
+def start_attempt(case: Case, nation: str) -> UUID:
+    """Begin to be asked about a nation; the attempt's id. Twelve questions, 40 seconds each, 12 minutes in all.
+
+    Raises Refused by ``two_tries_in_ninety_days``, ``attempt_is_open`` or ``no_such_nation``, or AlreadyDecided.
+    """
+    return _ask("start_attempt", case.pk, nation)
+
+
+def open_question(attempt: UUID, *, language: str) -> Asked | None:
+    """The question that waits for an answer, and from now on its time runs; None once all is over."""
+    with the_rules(), connection.cursor() as cursor:
+        cursor.execute("SELECT place, asks, options, seconds_left FROM attempt_question(%s, %s)", [attempt, language])
+        row = cursor.fetchone()
+    return Asked(*row) if row else None
+
+
+def answer_question(attempt: UUID, place: int, choice: int) -> bool:
+    """Answer the open question by the place of the answer among those shown, from 0; whether there is another.
+
+    Raises AlreadyDecided if it is not open (any more): a question is answered once.
+    """
+    return _ask("answer_attempt", attempt, place, choice)
+
+
+def ask_for_vouch(case: Case) -> tuple[Vouch, str]:
+    """Make a link for someone to vouch by, good for 14 days and once; the token for it is kept nowhere.
+
+    Raises Refused by ``not_asked`` or ``four_links_at_once``.
+    """
+    token = secrets.token_urlsafe(32)
+    with the_rules():
+        return Vouch.objects.create(case=case, digest=digest_of(token)), token
+
+
+def vouch_presented(token: str) -> Presented | None:
+    """What a link asks of the member who holds it; None if there is no such link for them (any more)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT applicant, answer_until, bar FROM vouch_presented(%s)", [digest_of(token)])
+        row = cursor.fetchone()
+    return Presented(*row) if row else None
+
+
+def answer_vouch(token: str, *, gives: bool) -> None:
+    """Vouch for whoever made the link, or decline; the second word that is given hands their case in.
+
+    Raises NotFound for a link that was used, is too old or is not for whoever acts; else Refused by the rule's name.
+    """
+    _ask("answer_vouch", digest_of(token), gives)
+
+
+def digest_of(token: str) -> str:
+    """The keyed hash that the database keeps: whoever can write into it still cannot make a link."""
+    key = hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=32, person=b"vouches").digest()
+    return hashlib.blake2b(token.encode(), key=key, digest_size=32).hexdigest()
 
 
 # At the desk, as the moderator.

@@ -1,6 +1,6 @@
 """What this app keeps about people; see ``community/registry.py``."""
 
-from community.registry import DELETED, MEMBER, TOWN, TWO_YEARS, Erasure, Holding
+from community.registry import DELETED, MEMBER, TOWN, TWO_YEARS, Erasure, Holding, vocabulary
 
 # Anyone may hand a request in under any address: it is a member's own only where they proved the address.
 OWN = f"t.member_id = {MEMBER}"
@@ -32,6 +32,47 @@ HOLDINGS = [
             ),
         ),
         unaudited="it is a record of its own, and is never changed",
+    ),
+    vocabulary(
+        "verification_question",
+        "slug nation theme asks_pt asks_en options_pt options_en is_asked",
+        "the questions of cultural knowledge",
+    ),
+    Holding(
+        "verification_attempt",
+        "what you were asked about where you come from, and how many of your answers were right",
+        kept="as long as the case",
+        whose=OWN_CASES,
+        plain="id case_id started_at asked_at finished_at drawn orders",
+        personal="score choices",
+        special="nation",
+        withheld={
+            "drawn": "the questions stay in the town",
+            "orders": "the answers stay in the town",
+            "choices": "the answers stay in the town",
+            "asked_at": "it is a moment of the clock that ran",
+        },
+        erasure=DELETED,
+        unaudited="it is a record of its own, and is never changed once it is over",
+    ),
+    Holding(
+        "verification_vouch",
+        "whom you asked to vouch for you, by a link, and what they answered; or for whom you vouched",
+        kept="as long as the case",
+        whose=f"({OWN_CASES} OR t.referee_id = {MEMBER})",
+        plain="id case_id created_at expires_at answered_at",
+        personal="referee_id status",
+        secret="digest",
+        withheld={"referee_id": "it may be about someone else"},
+        erasure=Erasure(
+            "what they asked for is deleted; their word for others is void where a case is open, and a former member's "
+            "where it is decided",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN_CASES}",
+                f"PERFORM void_vouches_of({MEMBER})",
+                f"UPDATE {{table}} AS t SET referee_id = NULL WHERE referee_id = {MEMBER}",
+            ),
+        ),
     ),
     Holding(
         "verification_evidence",

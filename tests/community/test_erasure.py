@@ -42,7 +42,7 @@ from tests.factories import (
     fill_profile,
 )
 from verification import cases
-from verification.models import Conflict, ListingRequest, Opening, Report, Stop
+from verification.models import Attempt, Conflict, ListingRequest, Opening, Report, Stop, Vouch
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -130,6 +130,9 @@ def fill_everywhere(member: Member) -> None:
         paper = EvidenceFactory(case=case, fingerprint=MARK)
         Opening.objects.create(evidence=paper, by=other, written_in=1)
         Opening.objects.create(evidence=EvidenceFactory(), by=member, written_in=1)
+        Vouch.objects.create(case=case, digest=MARK)
+        Vouch.objects.create(case=CaseFactory(), digest="x", status="given", referee=member, answered_at=now())
+        Attempt.objects.create(case=case, nation=MARK, drawn=[], orders=[])
         Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)

@@ -37,7 +37,7 @@ from tests.factories import (
     MemberFactory,
     fill_profile,
 )
-from verification.models import Opening, Reply, Report
+from verification.models import Attempt, Opening, Reply, Report, Vouch
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,8 @@ def rich_member(email: str, *, events: int = 2) -> Member:
             EventFactory(organizer=member, status="draft", title_pt=f"Festa {number} de {email}")
         case = CaseFactory(member=member, note=f"From {email}", status="needs_information", waiting_since=None)
         Opening.objects.create(evidence=EvidenceFactory(case=case), written_in=1)
+        Attempt.objects.create(case=case, nation="portugal", drawn=[], orders=[])
+        Vouch.objects.create(case=case, digest=email)
         with acting_as(member):
             Reply.objects.create(case=case, text=f"Words of {email}")
         ListingRequestFactory(email=email.upper(), message=f"From {email}")

@@ -157,6 +157,13 @@ POLICIES = {
         "worker_reads_what_is_due_or_gone SELECT to lusotown_worker",
     },
     "verification_opening": {"read_with_its_evidence SELECT to public"},
+    "verification_vouch": {
+        "member_asks_for_a_vouch INSERT to lusotown_site",
+        "read_with_its_case SELECT to public",
+        "referee_reads_own SELECT to lusotown_site,lusotown_worker",
+    },
+    "verification_question": set(),  # read by functions alone
+    "verification_attempt": {"read_with_its_case SELECT to public"},
     "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
@@ -287,16 +294,10 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
 
     assert loose == []
     assert [name for (name,) in callable_by_the_site] == [
-        *("active_today", "ask_erasure", "audiences", "best_matches", "compatibility_with", "destroy_evidence"),
-        *(
-            "find_members",
-            "hand_in_case",
-            "is_out_of_sight",
-            "signing_in_member",
-            "take_back_erasure",
-            "token_presented",
-        ),
-        "withdraw_case",
+        *("active_today", "answer_attempt", "answer_vouch", "ask_erasure", "attempt_question", "audiences"),
+        *("best_matches", "compatibility_with", "destroy_evidence", "find_members", "hand_in_case"),
+        *("is_out_of_sight", "signing_in_member", "start_attempt", "take_back_erasure", "token_presented"),
+        *("vouch_presented", "withdraw_case"),
     ]
 
 

@@ -253,13 +253,7 @@ def test_the_nightly_proof_counts_from_the_decision_and_from_that_of_the_appeal(
     then = now() - days * DAY - timedelta(minutes=1)
     case = document(decided_at=now() - 30 * DAY, **ended)
     evidence = paper(case, uploaded_at=now() - 40 * DAY)
-    CaseFactory(
-        member=case.member,
-        route=case.route,
-        appeal_of=case,
-        decided_at=now() - days * DAY - timedelta(minutes=1),
-        **ended,
-    )
+    CaseFactory(member=case.member, route=case.route, appeal_of=case, decided_at=then, **ended)
     with as_role("worker"):
         assert ask("SELECT overdue_evidence()") == ([(evidence.pk,)] if overdue else [])
 

@@ -394,13 +394,25 @@ CREATE FUNCTION claim_next_case(its_language text DEFAULT '', its_route text DEF
     SET search_path = public, pg_temp
     AS $$
     DECLARE
+        candidate uuid;
         next_case uuid;
+        bar text;
     BEGIN
-        SELECT id INTO next_case FROM verification_case
-         WHERE waiting_since IS NOT NULL AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
-           AND its_language IN ('', language) AND its_route IN ('', route)
-           AND recusal_of(id, current_member()) IS NULL
-         ORDER BY waiting_since, id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        -- In order first, and asked one by one: a recusal is dear.
+        FOR candidate IN
+            SELECT id FROM verification_case
+             WHERE waiting_since IS NOT NULL AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
+               AND its_language IN ('', language) AND its_route IN ('', route)
+             ORDER BY waiting_since, id
+        LOOP
+            bar := recusal_of(candidate, current_member());
+            EXIT WHEN bar IN ('no_rank', 'stopped');
+            CONTINUE WHEN bar IS NOT NULL;
+            SELECT id INTO next_case FROM verification_case
+             WHERE id = candidate AND waiting_since IS NOT NULL
+               AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) FOR UPDATE SKIP LOCKED;
+            EXIT WHEN next_case IS NOT NULL;
+        END LOOP;
         UPDATE verification_case
            SET claimed_by_id = current_member(), claimed_until = clock_timestamp() + interval '30 minutes'
          WHERE id = next_case;

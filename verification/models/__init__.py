@@ -2,25 +2,34 @@ from verification.models.cases import Case, Conflict, Reason, Reply, Stop, Vote
 from verification.models.decisions import SENTENCE, AlreadyDecided, AlreadyTaken
 from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import ListingRequest, ListingRequestQuerySet
+from verification.models.questions import ALL_QUESTIONS, OPTIONS, QUESTIONS, Attempt, Question
 from verification.models.reports import BY_URGENCY, Report, ReportQuerySet, find_reported
+from verification.models.vouches import VOUCHES_NEEDED, Vouch
 
 __all__ = [
+    "ALL_QUESTIONS",
     "BY_URGENCY",
     "MOST_FILES",
+    "OPTIONS",
+    "QUESTIONS",
     "SENTENCE",
+    "VOUCHES_NEEDED",
     "AlreadyDecided",
     "AlreadyTaken",
+    "Attempt",
     "Case",
     "Conflict",
     "Evidence",
     "ListingRequest",
     "ListingRequestQuerySet",
     "Opening",
+    "Question",
     "Reason",
     "Reply",
     "Report",
     "ReportQuerySet",
     "Stop",
     "Vote",
+    "Vouch",
     "find_reported",
 ]

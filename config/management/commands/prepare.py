@@ -23,5 +23,6 @@ class Command(BaseCommand):
             privileges.found_moderators()
             erasing.install()
         call_command("load_taxonomy", verbosity=0)
+        call_command("load_questions", verbosity=0)
         if options["demo"]:
             call_command("load_demo", if_empty=True, verbosity=0)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from verification.models.cases import Case
+
+QUESTIONS = 12  # of one attempt
+A_QUESTION = timedelta(seconds=40)
+ALL_QUESTIONS = timedelta(minutes=12)
+OPTIONS = 4
+
+
+class Question(models.Model):
+    """One of the bank's questions, as verification/questions says. ``options`` begin with the right one.
+
+    No door reads this table: what is asked comes of ``attempt_question()``, which shuffles.
+    """
+
+    slug = models.SlugField(max_length=60, primary_key=True)
+    nation = models.SlugField(max_length=50)
+    theme = models.CharField(max_length=20)
+    asks_pt = models.TextField()
+    asks_en = models.TextField()
+    options_pt = ArrayField(models.TextField(), size=OPTIONS)
+    options_en = ArrayField(models.TextField(), size=OPTIONS)
+    is_asked = models.BooleanField(default=True)  # one that left the bank stays for those who were asked it
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        constraints = [
+            models.CheckConstraint(
+                name="question_has_four_options", condition=Q(options_pt__len=OPTIONS, options_en__len=OPTIONS)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Attempt(models.Model):
+    """Twelve questions about one nation, drawn and timed by the database, which also knows how many were right.
+
+    Only the score leaves it, once all is over; never which of the answers were right.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, related_name="attempts")
+    nation = models.SlugField(_("nation"), max_length=50)
+    drawn = ArrayField(models.CharField(max_length=60), size=QUESTIONS)
+    orders = ArrayField(models.CharField(max_length=OPTIONS), size=QUESTIONS)  # "2013": the right one comes second
+    choices = ArrayField(models.SmallIntegerField(), size=QUESTIONS, default=list)  # -1: too late
+    started_at = models.DateTimeField(_("begun"), db_default=Now(), editable=False)
+    asked_at = models.DateTimeField(null=True, editable=False)  # the one that is open
+    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    score = models.PositiveSmallIntegerField(_("right answers"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ("started_at",)
+        constraints = [
+            models.CheckConstraint(
+                name="attempt_finished_in_full_or_not_at_all",
+                condition=Q(finished_at=None, score=None) | Q(finished_at__isnull=False, score__lte=QUESTIONS),
+            ),
+            models.CheckConstraint(
+                name="attempt_is_finished_after_it_began",
+                condition=Q(finished_at=None) | Q(finished_at__gte=F("started_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"

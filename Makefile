@@ -33,7 +33,7 @@ checks:
 	scripts/catalogue check
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) manage.py write_privacy --check
-	DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example \
+	env $$($(PY) manage.py make_desk_key 2>/dev/null | grep PUBLIC) DOOR=site SITE_URL=https://town.example DESK_URL=https://desk.town.example \
 		CONTACT_EMAIL=ola@town.example DATA_CONTROLLER=LusoTown $(PY) manage.py check --deploy --fail-level WARNING
 
 fix: ## Format and mend what can be mended by itself

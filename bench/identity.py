@@ -20,15 +20,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ |= {"DOOR": "site", "SITE_URL": "http://localhost", "LOG_LEVEL": "ERROR", "TRUSTED_PROXIES": "1"}
 
-import config.wsgi  # noqa: E402, F401 (the site as it runs, with its garbage collector)
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user  # noqa: E402
-from django.test import Client, RequestFactory  # noqa: E402
-from django.utils.functional import SimpleLazyObject  # noqa: E402
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user
+from django.test import Client, RequestFactory
+from django.utils.functional import SimpleLazyObject
 
-from community.identity import acting_as, identified, signing_in  # noqa: E402
-from community.models import Member  # noqa: E402
-from community.sessions import SessionStore  # noqa: E402
+import config.wsgi  # noqa: F401 (the site as it runs, with its garbage collector)
+from community.identity import acting_as, identified, signing_in
+from community.models import Member
+from community.sessions import SessionStore
 
 IDENTITY = 0.5  # milliseconds of CPU
 ROUNDS, TIMES = 30, 40
@@ -67,7 +67,7 @@ def main() -> None:
 
     def page(client: Client) -> None:
         answer = client.get(asked.page, HTTP_X_FORWARDED_FOR=next(requests))  # from anew each time: no limit is met
-        assert answer.status_code == 200, answer.status_code  # noqa: S101
+        assert answer.status_code == 200, answer.status_code
 
     def identity() -> None:
         request = RequestFactory().get(asked.page)
@@ -75,7 +75,7 @@ def main() -> None:
         request.session = SessionStore(session.session_key)
         request.user = SimpleLazyObject(lambda: get_user(request))  # as AuthenticationMiddleware does
         with identified(request):
-            assert request.user.is_authenticated  # noqa: S101
+            assert request.user.is_authenticated
 
     def nobody() -> None:
         request = RequestFactory().get(asked.page)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from allauth.account import forms as account
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base import forms as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.forms import ActivateTOTPForm, DeactivateTOTPForm
 from allauth.mfa.webauthn import forms as passkeys
@@ -22,43 +23,46 @@ from django.utils.translation import gettext_lazy as _
 from fido2.utils import websafe_decode
 
 from community.identity import start_signing_in
-from community.login import account_at
+from community.login import SealedElsewhere, SecondFactorAdapter, account_at
 from community.models import Member
 from community.names import LONGEST, clean_name
 
 ADULT = 18  # years
 
 
-def _reword(form: Any, **labels: Any) -> None:
-    for name, label in labels.items():
-        if name in form.fields:
-            field = form.fields[name]
-            field.label, field.help_text = label, ""
-            field.widget.attrs.pop("placeholder", None)
-            if name == "code":
-                field.widget.attrs |= {"spellcheck": "false", "autocapitalize": "characters"}
+class Worded(forms.Form):
+    """One of allauth's forms in our words: a label for each of its fields, and no placeholder."""
 
+    words: ClassVar[dict[str, Any]] = {}
+    attrs: ClassVar[dict[str, dict[str, Any]]] = {}
 
-class LoginForm(account.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _reword(self, login=_("E-mail address"), password=_("Password"), remember=_("Stay logged in on this device"))
-        self.fields["login"].widget.attrs["autocomplete"] = "username webauthn"
+        for name, label in self.words.items():
+            if field := self.fields.get(name):
+                field.label, field.help_text = label, ""
+                field.widget.attrs.pop("placeholder", None)
+                if name == "code":
+                    field.widget.attrs |= {"spellcheck": "false", "autocapitalize": "characters"}
+                field.widget.attrs |= self.attrs.get(name, {})
 
 
-class ReauthenticateForm(account.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, password=_("Password"))
+class LoginForm(Worded, account.LoginForm):
+    words: ClassVar[dict[str, Any]] = {
+        "login": _("E-mail address"), "password": _("Password"), "remember": _("Stay logged in on this device"),
+    }  # fmt: skip
+    attrs: ClassVar[dict[str, dict[str, Any]]] = {"login": {"autocomplete": "username webauthn"}}
 
 
-class AskForCodeForm(account.RequestLoginCodeForm):
+class ReauthenticateForm(Worded, account.ReauthenticateForm):
+    words: ClassVar[dict[str, Any]] = {"password": _("Password")}
+
+
+class AskForCodeForm(Worded, account.RequestLoginCodeForm):
     """Which account a code is asked for. It says nothing of whether there is one."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, email=_("E-mail address"))
-        self.fields["email"].widget.attrs["autocomplete"] = "username"
+    words: ClassVar[dict[str, Any]] = {"email": _("E-mail address")}
+    attrs: ClassVar[dict[str, dict[str, Any]]] = {"email": {"autocomplete": "username"}}
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
@@ -66,31 +70,29 @@ class AskForCodeForm(account.RequestLoginCodeForm):
         return email
 
 
-class ForgottenForm(account.ResetPasswordForm):
-    """Whose password is forgotten. It says nothing of whether there is an account."""
+class ForgottenForm(Worded, account.ResetPasswordForm):
+    """Whose password is forgotten. It says nothing of whether there is an account.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, email=_("E-mail address"))
-        self.fields["email"].widget.attrs["autocomplete"] = "username"
+    Whoever works at the desk gets no code at the site: the mail says who resets theirs (``AccountAdapter.send_mail``).
+    """
+
+    words: ClassVar[dict[str, Any]] = {"email": _("E-mail address")}
+    attrs: ClassVar[dict[str, dict[str, Any]]] = {"email": {"autocomplete": "username"}}
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         member = account_at(email)
-        self.users = [member] if member else []
+        kept_at_the_desk = settings.DOOR == "site" and member is not None and member.works_at_the_desk
+        self.users = [member] if member and not kept_at_the_desk else []
         return email
 
 
-class LoginCodeForm(account.ConfirmLoginCodeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code from our mail"))
+class LoginCodeForm(Worded, account.ConfirmLoginCodeForm):
+    words: ClassVar[dict[str, Any]] = {"code": _("Code from our mail")}
 
 
-class ResetCodeForm(account.ConfirmPasswordResetCodeForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code from our mail"))
+class ResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):
+    words: ClassVar[dict[str, Any]] = {"code": _("Code from our mail")}
 
 
 class MailedCodeForm(forms.Form):
@@ -100,39 +102,56 @@ class MailedCodeForm(forms.Form):
     code.widget.attrs |= {"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "characters"}
 
 
-def _two_new_passwords(form: Any) -> None:
-    _reword(form, oldpassword=_("Password you have now"), password1=_("New password"), password2=_("The same again"))
-    form.fields["password1"].help_text = _("Ten characters or more; a few words are easier to remember.")
+class TwoNewPasswords(Worded):
+    words: ClassVar[dict[str, Any]] = {
+        "oldpassword": _("Password you have now"), "password1": _("New password"), "password2": _("The same again"),
+    }  # fmt: skip
 
-
-class NewPasswordForm(account.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _two_new_passwords(self)
+        self.fields["password1"].help_text = _("Ten characters or more; a few words are easier to remember.")
 
 
-class ChangePasswordForm(account.ChangePasswordForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _two_new_passwords(self)
+class NewPasswordForm(TwoNewPasswords, account.ResetPasswordKeyForm):
+    pass
 
 
-class SetPasswordForm(account.SetPasswordForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _two_new_passwords(self)
+class PasswordKeptAtTheDesk(forms.Form):
+    """A change of password: the database holds the site to leaving those of desk workers as they are."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        member: Any = getattr(self, "user", None)
+        if settings.DOOR == "site" and member and member.works_at_the_desk:
+            words = _("You work at the desk: an administrator there gives you a new password.")
+            raise ValidationError(words, code="kept_at_the_desk")
+        return data
 
 
-class CodeForm(mfa.AuthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code"))
+class ChangePasswordForm(PasswordKeptAtTheDesk, TwoNewPasswords, account.ChangePasswordForm):
+    pass
 
 
-class CodeAgainForm(mfa.ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code"))
+class SetPasswordForm(PasswordKeptAtTheDesk, TwoNewPasswords, account.SetPasswordForm):
+    pass
+
+
+class OpenedHere(forms.Form):
+    """A code of a second step. One that was sealed at the other door is as wrong here as any other."""
+
+    def clean_code(self) -> str:
+        try:
+            return super().clean_code()  # type: ignore[misc]  # of allauth's forms
+        except SealedElsewhere as error:
+            raise get_factor_adapter().validation_error("incorrect_code") from error
+
+
+class CodeForm(OpenedHere, Worded, mfa.AuthenticateForm):
+    words: ClassVar[dict[str, Any]] = {"code": _("Code")}
+
+
+class CodeAgainForm(OpenedHere, Worded, mfa.ReauthenticateForm):
+    words: ClassVar[dict[str, Any]] = {"code": _("Code")}
 
 
 class KeptAtTheDesk(forms.Form):
@@ -142,7 +161,7 @@ class KeptAtTheDesk(forms.Form):
         data = super().clean() or {}
         of_whom: Any = getattr(self, "authenticator", self)  # each of allauth's forms has one or the other
         member = of_whom.user
-        if settings.DOOR == "site" and (member.is_staff or member.is_superuser):
+        if settings.DOOR == "site" and member.works_at_the_desk:
             raise ValidationError(_("You work at the desk: change your second step there."), code="kept_at_the_desk")
         return data
 
@@ -155,30 +174,37 @@ class RecoveryCodesForm(KeptAtTheDesk, GenerateRecoveryCodesForm):
     pass
 
 
-class ActivateForm(KeptAtTheDesk, ActivateTOTPForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, code=_("Code from the app"))
+class ActivateForm(KeptAtTheDesk, Worded, ActivateTOTPForm):
+    """Setting an app up. What this door cannot open counts as not there, and gives way to the new one."""
+
+    words: ClassVar[dict[str, Any]] = {"code": _("Code from the app")}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not self.errors:
+            for kept in Authenticator.objects.filter(user=self.user):
+                if not SecondFactorAdapter().opens(kept):
+                    kept.delete()
+        return data
 
 
-class AddPasskeyForm(passkeys.AddWebAuthnForm):
+class AddPasskeyForm(Worded, passkeys.AddWebAuthnForm):
     """A passkey opens the account by itself, so the device must know who holds it (a finger, a face, a PIN)."""
+
+    words: ClassVar[dict[str, Any]] = {"name": _("Name of this passkey")}
+    attrs: ClassVar[dict[str, dict[str, Any]]] = {"name": {"maxlength": 60, "autocomplete": "off"}}
 
     passwordless = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _reword(self, name=_("Name of this passkey"))
         self.initial["passwordless"] = True
-        self.fields["name"].max_length = 60
-        self.fields["name"].widget.attrs |= {"maxlength": 60, "autocomplete": "off"}
+        self.fields["name"].max_length = 60  # type: ignore[attr-defined]  # a CharField
 
 
-class RenamePasskeyForm(passkeys.EditWebAuthnForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _reword(self, name=_("Name of this passkey"))
-        self.fields["name"].widget.attrs |= {"maxlength": 60, "autocomplete": "off"}
+class RenamePasskeyForm(Worded, passkeys.EditWebAuthnForm):
+    words: ClassVar[dict[str, Any]] = {"name": _("Name of this passkey")}
+    attrs: ClassVar[dict[str, dict[str, Any]]] = {"name": {"maxlength": 60, "autocomplete": "off"}}
 
 
 class PasskeyLoginForm(passkeys.LoginWebAuthnForm):

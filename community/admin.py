@@ -266,6 +266,11 @@ class MemberAdmin(UserAdmin):
         own = ("is_active",) if obj and obj == request.user else ()
         return ("joined_at", "last_login", *rank, *own)
 
+    def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
+        """Of a profile that is there, the name alone: the desk has no right to the badge."""
+        for profile in formset.save(commit=False):
+            profile.save(update_fields=None if profile._state.adding else ["display_name"])
+
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         """Staff accounts are an administrator's affair: else whoever may reset passwords could become one."""
         if obj and obj != request.user and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from community.asides import SPOKEN
+from community.clock import TIMES
 from community.filters import TownFilterSet
 
 
@@ -44,6 +46,12 @@ class Wished:
     def is_exact(self) -> bool:
         """Whether all that was asked for was found, and not only some of its words."""
         return bool(self.rows) and not (self.filter.wish and self.filter.wish.is_loose)
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether the wish says something that can be true of this list alone: "open now" is no event."""
+        wish = self.filter.wish
+        return bool(wish and (wish.wants & self.filter.heeded) - SPOKEN.keys() - TIMES)
 
 
 def wished(asked: TownFilterSet, *, first: Callable[[Any], Sequence[Any]]) -> Wished:

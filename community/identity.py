@@ -132,7 +132,7 @@ def identified(request: HttpRequest) -> Iterator[None]:
 
 def _identify(request: HttpRequest) -> None:
     session = request.session
-    member, unread = session.present()
+    member, unread = session.present()  # type: ignore[attr-defined]  # of community.sessions
     claimed = session.get(SESSION_KEY, "")
     half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
     if half_way or claimed != member:  # what the session says is signed, whose row it is, is not

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.models import Login
 from allauth.account.stages import LoginStage
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -98,8 +104,25 @@ class AccountAdapter(DefaultAccountAdapter):
         user.set_password(password)
         user.save(update_fields=["password"])  # the site may write no other column along with it
 
+    def get_reauthentication_methods(self, user: Member) -> list[dict[str, Any]]:
+        """The ways of proving once more who one is; who has neither password nor second step gets a mailed code."""
+        ways = super().get_reauthentication_methods(user)
+        if ways or settings.DOOR == "desk" or not user.is_authenticated:
+            return ways
+        return [
+            {"id": "once_more", "description": _("Get a code by mail instead"), "url": reverse("account_once_more")}
+        ]
+
     def get_login_stages(self) -> list[str]:
-        return [*super().get_login_stages(), "community.login.GuidelinesStage"]
+        ours = ["community.login.TwoProofsStage", "community.login.GuidelinesStage"]
+        return [*super().get_login_stages(), *ours]
+
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Whoever has only a second step that this door cannot open types a mailed code after their password."""
+        if settings.DOOR == "desk" or login.user is None:
+            return False
+        ways = {record["method"] for record in get_authentication_records(self.request, login.user)}
+        return "code" not in ways and is_guarded_elsewhere(login.user)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         user = request.user
@@ -121,7 +144,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write in the member's own language, or in the page's to a stranger."""
         facts = {name: value for name, value in context.items() if name != "request"}
-        compose(template_prefix, to=email, language=self._language_at(email), context=facts).send()
+        known = Member.objects.filter(email=email.lower()).first()
+        if known and known.works_at_the_desk and template_prefix == UNKNOWN:  # no code was made for them: ForgottenForm
+            template_prefix = "account/email/kept_at_the_desk"
+        language = known.language if known else get_language() or settings.LANGUAGE_CODE
+        compose(template_prefix, to=email, language=language, context=facts).send()
 
     def send_notification_mail(
         self, template_prefix: str, user: Member, context: dict[str, Any] | None = None, email: str | None = None
@@ -133,10 +160,8 @@ class AccountAdapter(DefaultAccountAdapter):
             letter = compose("account/email/changed", to=email or user.email, language=user.language, context=facts)
             letter.send()
 
-    def _language_at(self, email: str) -> str:
-        known = Member.objects.filter(email=email.lower()).values_list("language", flat=True).first()
-        return known or get_language() or settings.LANGUAGE_CODE
 
+UNKNOWN = "account/email/unknown_account"  # what allauth writes to whom it makes no code for
 
 # What members are told by mail, by the name allauth gives it.
 CHANGES = {
@@ -164,31 +189,89 @@ class GuidelinesStage(LoginStage):
         return redirect(self.urlname), True
 
 
+class SealedElsewhere(CryptoError, PermissionDenied):
+    """A second factor that this door's keys do not open: it was set up at the other, or the key is gone."""
+
+    silent_variable_failure = True  # in templates it is nothing
+
+
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Second factors, whose secrets the database holds sealed: a copy of it opens no account."""
+    """Second factors, whose secrets the database holds sealed: a copy of it opens no account.
+
+    Each door seals with a key of its own (MFA_KEY). What this one cannot open counts as not there: at the desk
+    another has to be set up, at the site a mailed code takes its place (``AccountAdapter``, ``TwoProofsStage``).
+    """
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("This code is not right. Codes change every half minute, and each works once."),
     }
 
     def encrypt(self, text: str) -> str:
-        return base64.b64encode(_box(settings.SECRET_KEY).encrypt(text.encode())).decode()
+        return seal(text, settings.MFA_KEY or settings.SECRET_KEY)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open a sealed secret.
+        """Open a sealed secret. Those from before the doors had keys are opened by SECRET_KEY until sealed anew.
 
-        Raises CryptoError if neither the key nor any of SECRET_KEY_FALLBACKS sealed it.
+        Raises SealedElsewhere if none of this door's keys, nor SECRET_KEY or its fallbacks, sealed it.
         """
-        sealed = base64.b64decode(encrypted_text)
-        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-            try:
-                return _box(key).decrypt(sealed).decode()
-            except CryptoError:
-                continue
-        raise CryptoError("This second factor was sealed with a key that is gone.")
+        keys = (settings.MFA_KEY, *settings.MFA_KEY_FALLBACKS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        return unseal(encrypted_text, keys)
+
+    def opens(self, authenticator: Authenticator) -> bool:
+        """Whether this door can check it: a passkey always, an app or recovery codes if they were sealed here."""
+        sealed = authenticator.data.get("secret") or authenticator.data.get("seed")
+        try:
+            return not sealed or bool(self.decrypt(sealed))
+        except SealedElsewhere:
+            return False
+
+    def is_mfa_enabled(self, user: Any, types: Sequence[str] | None = None) -> bool:
+        if user.is_anonymous:
+            return False
+        kept = Authenticator.objects.filter(user_id=user.pk)
+        return any(self.opens(each) for each in (kept if types is None else kept.filter(type__in=types)))
 
 
-def _box(secret_key: str) -> SecretBox:
-    return SecretBox(
-        hashlib.blake2b(secret_key.encode(), digest_size=SecretBox.KEY_SIZE, person=b"second factors").digest()
-    )
+def is_guarded_elsewhere(member: Member) -> bool:
+    """Whether all that guards an account as a second step was sealed at the other door."""
+    kept = list(Authenticator.objects.filter(user_id=member.pk).exclude(type=Authenticator.Type.RECOVERY_CODES))
+    return bool(kept) and not any(SecondFactorAdapter().opens(each) for each in kept)
+
+
+class TwoProofsStage(LoginStage):
+    """At the site a mailed code stands in for a second step sealed at the desk: beside the password, not instead."""
+
+    key = "two_proofs"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        member = self.login.user
+        ways = {record["method"] for record in get_authentication_records(self.request, member)}
+        if settings.DOOR == "desk" or ways != {"code"} or not member.has_usable_password():
+            return None, True
+        if not is_guarded_elsewhere(member):
+            return None, True
+        words = _("You work at the desk: log in with your password, and then with the code we send you.")
+        messages.error(self.request, words)
+        return redirect("account_login"), False
+
+
+def seal(text: str, key: str) -> str:
+    """A secret as the database holds it, under a key."""
+    return base64.b64encode(_box(key).encrypt(text.encode())).decode()
+
+
+def unseal(sealed: str, keys: Iterable[str]) -> str:
+    """Open a sealed secret with the first key that fits; empty ones are none.
+
+    Raises SealedElsewhere if there is none.
+    """
+    for key in filter(None, keys):
+        try:
+            return _box(key).decrypt(base64.b64decode(sealed)).decode()
+        except CryptoError:
+            continue
+    raise SealedElsewhere("This second factor was sealed with a key that is not here.")
+
+
+def _box(key: str) -> SecretBox:
+    return SecretBox(hashlib.blake2b(key.encode(), digest_size=SecretBox.KEY_SIZE, person=b"second factors").digest())

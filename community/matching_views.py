@@ -43,7 +43,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     """Opt in or out. Out goes always; in is a change like others, of which a day has five."""
     choice, _is_new = MatchingChoice.objects.get_or_create(member=Member(pk=request.user.pk))
     if request.POST.get("choice") == "out":
-        choice.opt_out()
+        choice.opt_out(at=now())
         messages.success(request, _("You are no longer matched with anyone."))
         return HttpResponseRedirect(reverse("matching:list"))
     try:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-from allauth.account.authentication import get_authentication_records
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -28,20 +25,12 @@ from community.cursors import BadCursor, Order, paginate
 from community.forms import CorrectionForm, ErasureForm
 from community.history import in_words
 from community.models import AuditEntry, Consent, Erasure, Export, Member
+from community.once_more import came_in_lately, proved_once_more
 from community.tasks import make_export
 
 PAGE = 30
 NEWEST_FIRST = Order(("id",), descending=True)
-LATELY = 15 * 60  # seconds since a login that counts as recent
 ASKED_AT_MOST = "5/d"  # corrections, a member
-
-
-def came_in_lately(request: HttpRequest) -> bool:
-    """Whether this browser logged in, or proved once more who it is, a moment ago."""
-    return any(record["at"] > time.time() - LATELY for record in get_authentication_records(request, request.user))
-
-
-recent_login_required = reauthentication_required(enabled=lambda request: not came_in_lately(request))
 
 
 def me(request: HttpRequest) -> Member:
@@ -101,7 +90,7 @@ def withdraw_consent(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-@recent_login_required
+@came_in_lately
 @transaction.atomic
 def ask_for_copy(request: HttpRequest) -> HttpResponse:
     """Have a copy made of everything, unless one is on its way or waits."""
@@ -120,7 +109,7 @@ def ask_for_copy(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-@recent_login_required
+@came_in_lately
 def take_copy(request: HttpRequest) -> HttpResponse:
     """Hand the copy over, once. One that was taken or has expired is gone, and the page says how to get another."""
     try:
@@ -135,7 +124,7 @@ def take_copy(request: HttpRequest) -> HttpResponse:
     return HttpResponse(packed, content_type="application/zip", headers=headers)
 
 
-@method_decorator([login_required, reauthentication_required, sensitive_post_parameters()], "dispatch")
+@method_decorator([login_required, proved_once_more, sensitive_post_parameters()], "dispatch")
 class Erase(FormView):
     """Where a member ends it all, with a day to think again."""
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community import account_views as views
 from community import notice_views as notices
+from community import once_more
 from community.throttles import LETTER, throttled, throttled_codes
 
 urlpatterns = [
@@ -27,6 +28,8 @@ urlpatterns = [
     path(_("password/set/"), allauth.password_set, name="account_set_password"),
     path(_("address/"), throttled(views.NewAddress.as_view(), LETTER, "email"), name="account_email"),
     path(_("address/code/"), throttled_codes(views.ConfirmNewAddress.as_view()), name="account_confirm_email"),
+    path(_("once-more/"), once_more.AskForCode.as_view(), name="account_once_more"),
+    path(_("once-more/code/"), throttled_codes(once_more.ConfirmCode.as_view()), name="account_confirm_once_more"),
     path(_("devices/"), views.Devices.as_view(), name="account_devices"),
     path(_("notices/"), notices.Choose.as_view(), name="notices_choose"),
     path(_("notices/inbox/"), notices.Inbox.as_view(), name="notices_inbox"),

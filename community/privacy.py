@@ -26,6 +26,7 @@ HOLDINGS = [
     Holding(
         "community_notice",
         "what you are told at your account",
+        kept="90 days after you read it; unread, a year",
         whose=OWN,
         plain="id topic about in_app in_digest created_at read_at",
         personal="member_id about_id words",
@@ -53,6 +54,7 @@ HOLDINGS = [
     Holding(
         "community_weeklyletter",
         "in which weeks you were written to, so that it happens once",
+        kept="60 days",
         whose=OWN,
         plain="id",
         personal="member_id week written_at",

@@ -69,7 +69,7 @@ def clear_letters(timestamp: int) -> None:
 def clear_records(timestamp: int) -> None:
     """Forget what has been kept long enough. The database knows the ages itself: nothing else can be removed so."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clear_audit(), clear_old_traces()")
+        cursor.execute("SELECT clear_audit(), clear_old_traces(), clear_notices()")
         cursor.execute(
             """
             DELETE FROM procrastinate_jobs AS job

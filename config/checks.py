@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
+from verification import sealing
+
 
 @register(Tags.security, deploy=True)
 def someone_answers(**options: Any) -> list[CheckMessage]:
@@ -18,3 +20,30 @@ def someone_answers(**options: Any) -> list[CheckMessage]:
         )
         if not getattr(settings, name)
     ]
+
+
+@register(Tags.security, deploy=True)
+def documents_can_be_sealed(**options: Any) -> list[CheckMessage]:
+    """Without the desk's key no document is taken, and what it cannot open is lost."""
+    found: list[CheckMessage] = []
+    if not sealing.can_seal():
+        found.append(
+            Warning(
+                "DESK_PUBLIC_KEY is missing or not whole: no documents can be handed in.",
+                hint="`manage.py make_desk_key` makes one.",
+                id="town.W003",
+            )
+        )
+    if settings.DOOR == "desk":
+        opens = sealing.key_ids()
+        if len(opens) != len(settings.DESK_SECRET_KEYS):
+            found.append(Warning("One of DESK_SECRET_KEYS is not whole: it opens nothing.", id="town.W004"))
+        if sealing.can_seal() and opens[:1] != [sealing.current_key_id()]:
+            found.append(
+                Warning(
+                    "The first of DESK_SECRET_KEYS does not belong to DESK_PUBLIC_KEY.",
+                    hint="What the site seals, this desk would not open, or would not keep current.",
+                    id="town.W005",
+                )
+            )
+    return found

@@ -37,12 +37,20 @@ ACCOUNT_TOLD = (
 )
 # Everything but who did it: a member reads that the desk changed something, not which moderator.
 AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
+# A case as its member reads it: everything but who at the desk looks after it.
+CASE_TOLD = (
+    "id, number, member_id, route, status, language, note, created_at, waiting_since, decided_at, reason, sentence, "
+    "expires_at, appeal_of_id"
+)
+EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
     "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=f"SELECT ({ACCOUNT_TOLD})"),
     "community_profile": Rights(
-        site="SELECT, INSERT, UPDATE (display_name, visibility, contact)", desk="SELECT, INSERT, UPDATE", worker=READ
+        site="SELECT, INSERT, UPDATE (display_name, visibility, contact)",
+        desk="SELECT, INSERT, UPDATE (display_name, visibility, contact, withdrawn_at)",  # never the badge
+        worker=READ,
     ),
     # The desk has no right to any section: it sees members as members do, on the site.
     "community_portrait": SECTION,
@@ -116,6 +124,22 @@ PRIVILEGES: dict[str, Rights] = {
         # A member takes along what they reported, and not who looked after it or what the desk called it.
         worker="SELECT (id, kind, about, about_id, message, reporter_id, email, language, created_at, taken_at, "
         "outcome, answer, closed_at)",
+    ),
+    # No role changes a case, nor what hangs on it: it moves by votes, replies and functions.
+    "verification_case": Rights(site=f"INSERT, SELECT ({CASE_TOLD})", desk=READ, worker=f"SELECT ({CASE_TOLD})"),
+    "verification_vote": Rights(desk="SELECT, INSERT"),
+    "verification_reply": Rights(site="SELECT, INSERT", desk=READ, worker=READ),
+    "verification_conflict": Rights(desk="SELECT, INSERT"),
+    "verification_stop": Rights(desk=READ),
+    # A key goes in and never comes out; the desk is given one by opened_key() alone.
+    "verification_evidence": Rights(
+        site=f"INSERT, SELECT ({EVIDENCE_TOLD})",
+        desk=f"SELECT ({EVIDENCE_TOLD}, fingerprint)",
+        worker=f"SELECT ({EVIDENCE_TOLD})",
+    ),
+    # A member reads when, and that it was a moderator; not who.
+    "verification_opening": Rights(
+        site="SELECT (id, evidence_id, at)", desk=READ, worker="SELECT (id, evidence_id, at)"
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=KEEP),

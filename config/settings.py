@@ -25,11 +25,18 @@ DOORS = ("site", "desk", "worker", "owner")
 DOOR = env("DOOR", default="site")
 if DOOR not in DOORS:
     raise ImproperlyConfigured(f"DOOR is one of {', '.join(DOORS)}, not {DOOR!r}.")
+if DOOR == "desk" and (BASE_DIR / ".local" / "desk.env").exists():
+    env.read_env(BASE_DIR / ".local" / "desk.env")
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier keys: they still open what they sealed
+# What seals second factors: each door has a key of its own, so that neither opens what the other sealed.
+MFA_KEY = env(f"MFA_KEY_{DOOR.upper()}", default="")
+MFA_KEY_FALLBACKS = env.list(f"MFA_KEY_{DOOR.upper()}_FALLBACKS", default=[])
+if DOOR in {"site", "desk"} and not (MFA_KEY or DEMO):  # only a demo makes do with one made from SECRET_KEY
+    raise ImproperlyConfigured(f"No key for second factors: set MFA_KEY_{DOOR.upper()} (see .env.example).")
 VERSION = env("VERSION", default="0.1.0")
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 DESK_URL = env("DESK_URL", default="http://localhost:8001").rstrip("/")
@@ -160,6 +167,9 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "collected"))
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "media"))
 EXPORT_ROOT = env.path("EXPORT_ROOT", default=str(BASE_DIR / "exports"))  # sealed, and served by nobody
+EVIDENCE_ROOT = env.path(
+    "EVIDENCE_ROOT", default=str(BASE_DIR / "evidence")
+)  # sealed to the desk: verification.sealing
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -239,6 +249,15 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost; browsers give passkeys to nothing else without TLS
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk opens staff accounts itself
 MFA_TOTP_ISSUER = "LusoTown"
+
+# Evidence: everyone may know what it is sealed to, the desk alone opens it ---------------------------
+
+DESK_PUBLIC_KEY = env("DESK_PUBLIC_KEY", default="")
+DESK_SECRET_KEYS = env.list("DESK_SECRET_KEYS", default=[])  # the current one first, then those it followed
+if DESK_SECRET_KEYS and DOOR != "desk":
+    raise ImproperlyConfigured(
+        f"DESK_SECRET_KEYS is in the environment of {DOOR}. It belongs to the desk's process alone."
+    )
 
 # Languages, time ----------------------------------------------------------------------------------
 

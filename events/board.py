@@ -39,11 +39,11 @@ def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) ->
 def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = None) -> list[Event]:
     """The events of some postings, in their order, each with its posting's ``distance`` and ``more_dates``, if any.
 
-    They come with their details, unless ``among`` says what is enough. An event that row security
+    They come with what a card shows, unless ``among`` says what is needed. An event that row security
     holds back after all is left out.
     """
     rows = list(postings)
-    events: dict[Any, Any] = (Event.objects.with_details() if among is None else among).in_bulk(
+    events: dict[Any, Any] = (Event.objects.with_facts() if among is None else among).in_bulk(
         [row.pk for row in rows]
     )
     found = []

@@ -62,7 +62,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.published().filter(visibility=Event.Visibility.COMMUNITY)
 
     def with_details(self) -> Self:
-        """Bring what a card or a page shows, in a constant number of queries: ``with_facts``, and the names around."""
+        """Bring what a page shows, in a constant number of queries: ``with_facts``, and the names around."""
         return self.with_facts().prefetch_related("regions", "languages", "tags")
 
     def with_slugs(self) -> Self:
@@ -77,7 +77,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         )
 
     def with_facts(self) -> Self:
-        """Bring what stands in an event and beside it once, in the same query.
+        """Bring what a card shows, in the same query: what stands in an event and beside it once.
 
         The organiser comes as ``organizer_name`` and ``organizer_verified_at``, both None where
         their profile is not for the reader: the account itself is nobody else's, and a join to it

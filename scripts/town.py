@@ -34,6 +34,7 @@ from urllib.parse import unquote, urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 ENV = LOCAL / "env"
+DESK_ENV = LOCAL / "desk.env"  # read by the desk's process alone (config/settings.py)
 PYTHON = ROOT / ".venv" / "bin" / "python"
 ROLES = ("owner", "site", "desk", "worker", "test")
 
@@ -91,6 +92,23 @@ def write_env() -> None:
     ]
     ENV.touch(mode=0o600)
     ENV.write_text("\n".join(lines) + "\n")
+
+
+def write_desk_key() -> None:
+    """Make the key that evidence is sealed to, once: everyone may know one half, the desk alone has the other."""
+    if "DESK_PUBLIC_KEY" in settings() or not PYTHON.exists():
+        return
+    made = subprocess.run(
+        [PYTHON, "manage.py", "make_desk_key"], cwd=ROOT, env=settings(), text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    lines = dict(line.split("=", 1) for line in made.stdout.splitlines())
+    if made.returncode or set(lines) != {"DESK_PUBLIC_KEY", "DESK_SECRET_KEYS"}:
+        raise Failed("manage.py make_desk_key failed.")
+    DESK_ENV.touch(mode=0o600)
+    DESK_ENV.write_text(f"DESK_SECRET_KEYS={lines['DESK_SECRET_KEYS']}\n")
+    with ENV.open("a") as env:
+        env.write(f"DESK_PUBLIC_KEY={lines['DESK_PUBLIC_KEY']}\n")
 
 
 # PostgreSQL ----------------------------------------------------------------------------------------
@@ -226,6 +244,7 @@ def servers():
         yield
         return
     write_env()
+    write_desk_key()
     if not (cluster() / "PG_VERSION").exists():
         say("making a PostgreSQL of its own under .local")
     started_pg, started_redis = start_postgres(), start_redis()

@@ -33,7 +33,7 @@ from community.models import (
 )
 from events.models import Category, Event, Turnout
 from tests.databases import as_role
-from verification.models import ListingRequest, Report
+from verification.models import Case, Evidence, ListingRequest, Report
 
 STOCKWELL = Point(-0.1229, 51.4723, srid=4326)
 
@@ -175,3 +175,39 @@ class ReportFactory(Factory):
     about_name = "LusoTown"
     message = "Something is wrong."
     language = "en"
+
+
+def consent_to_verification(member: Member) -> None:
+    """Let a member agree to their heritage being verified, unless they have."""
+    with as_role("owner"):
+        Consent.objects.get_or_create(
+            member=member, purpose=Consent.Purpose.VERIFICATION, withdrawn_at=None, defaults={"version": "1"}
+        )
+
+
+class CaseFactory(Factory):
+    """A case that waits for the desk, unless said otherwise."""
+
+    class Meta:
+        model = Case
+
+    member = factory.SubFactory(MemberFactory)
+    route = Case.Route.CULTURAL_KNOWLEDGE
+    language = "pt"
+    waiting_since = factory.LazyFunction(now)
+
+    @classmethod
+    def _create(cls, model: type[Case], *args: Any, **fields: Any) -> Case:
+        consent_to_verification(fields["member"])
+        return super()._create(model, *args, **fields)
+
+
+class EvidenceFactory(Factory):
+    class Meta:
+        model = Evidence
+
+    case = factory.SubFactory(CaseFactory, route=Case.Route.DOCUMENT)
+    kind = Evidence.Kind.PASSPORT
+    pages = 2
+    sealed_key = b"sealed"
+    key_id = "desk-1"

@@ -166,22 +166,26 @@ class ListingRequestAdmin(Queue):
 @admin.register(Report)
 class ReportAdmin(Queue):
     may_decide = MAY_ANSWER
-    list_display = ("about_name", "about", "kind", "created_at", "taken_by", "outcome")
+    list_display = ("whom", "about", "kind", "created_at", "taken_by", "outcome")
     list_filter = (Waiting, "kind", "about")
     ordering = BY_URGENCY
     search_fields = ("about_name", "message")
     fieldsets = (
-        (_("What is reported"), {"fields": ("about", "about_name", "page", "kind", "message")}),
+        (_("What is reported"), {"fields": ("about", "whom", "page", "kind", "message")}),
         (_("By whom"), {"fields": ("reporter", "email", "language", "created_at")}),
         (
             _("What became of it"),
             {"fields": ("taken_by", "taken_at", "outcome", "answer", "closed_by", "closed_at")},
         ),
     )
-    readonly_fields = ("page",)
+    readonly_fields = ("whom", "page")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
         return super().get_queryset(request).select_related("reporter", "taken_by", "closed_by")
+
+    @admin.display(description=_("name"), ordering="about_name")
+    def whom(self, report: Report) -> str:
+        return report.whom
 
     @admin.display(description=_("page"))
     def page(self, report: Report) -> str:
@@ -190,7 +194,7 @@ class ReportAdmin(Queue):
             Report.About.BUSINESS: "admin:businesses_business_change",
             Report.About.MEMBER: "admin:community_profile_change",
         }
-        if (name := names.get(Report.About(report.about))) is None:
+        if (name := names.get(Report.About(report.about))) is None or not report.about_name:
             return self.get_empty_value_display()
         return format_html('<a href="{}">{}</a>', reverse(name, args=[report.about_id]), report.about_name)
 

@@ -1,11 +1,135 @@
 """What this app keeps about people; see ``community/registry.py``."""
 
-from community.registry import MEMBER, TOWN, TWO_YEARS, Erasure, Holding
+from community.registry import DELETED, MEMBER, TOWN, TWO_YEARS, Erasure, Holding
 
 # Anyone may hand a request in under any address: it is a member's own only where they proved the address.
+OWN = f"t.member_id = {MEMBER}"
 PROVED = f"SELECT lower(email) FROM account_emailaddress WHERE user_id = {MEMBER} AND verified"
 
+OWN_CASES = f"t.case_id IN (SELECT id FROM verification_case WHERE member_id = {MEMBER})"
+THE_DESKS = "it is the desk's own work; what came of it stands with your case"
+
+OWN_EVIDENCE = (
+    "t.evidence_id IN (SELECT e.id FROM verification_evidence AS e JOIN verification_case AS c ON c.id = e.case_id "
+    f"WHERE c.member_id = {MEMBER})"
+)
+
 HOLDINGS = [
+    Holding(
+        "verification_opening",
+        "when a moderator opened a document of yours",
+        kept="as long as the case",
+        whose=OWN_EVIDENCE,
+        touched=f"{OWN_EVIDENCE} OR t.by_id = {MEMBER}",
+        plain="id evidence_id at written_in",
+        personal="by_id",
+        withheld={"by_id": "it is about a moderator", "written_in": "a passing number of the database"},
+        erasure=Erasure(
+            "deleted; what they opened themselves, as a moderator, a former member did",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN_EVIDENCE}",
+                f"UPDATE {{table}} AS t SET by_id = NULL WHERE by_id = {MEMBER}",
+            ),
+        ),
+        unaudited="it is a record of its own, and is never changed",
+    ),
+    Holding(
+        "verification_evidence",
+        "a document you handed in to have your heritage verified: sealed for the desk, destroyed after the decision",
+        kept="the document 14 days after the decision, 90 days after you handed it in at the latest, and 24 hours "
+        "after you withdrew; that there was one, as long as the case",
+        whose=OWN_CASES,
+        plain="id case_id pages key_id uploaded_at destroy_after destroyed_at",
+        personal="kind fingerprint",
+        secret="sealed_key",
+        withheld={"fingerprint": "a keyed hash, against double use", "key_id": "it names a key of the desk's"},
+        erasure=Erasure(
+            "its key is destroyed at once, and with it the document",
+            (
+                "UPDATE {table} AS t SET sealed_key = NULL, destroyed_at = coalesce(destroyed_at, now()), "
+                "destroy_after = least(destroy_after, now()), fingerprint = '' WHERE {touched}",
+            ),
+        ),
+    ),
+    Holding(
+        "verification_vote",
+        "what a moderator thinks of a case, so that no decision is one person's",
+        kept="as long as the case",
+        whose=OWN_CASES,
+        touched=f"{OWN_CASES} OR t.by_id = {MEMBER}",
+        plain="id case_id at",
+        personal="by_id verdict reason sentence",
+        export=THE_DESKS,
+        erasure=Erasure(
+            "words about the member go; what they voted themselves, as a moderator, a former member did",
+            (
+                f"UPDATE {{table}} AS t SET sentence = CASE verdict WHEN 'approve' THEN '' ELSE '–' END "
+                f"WHERE {OWN_CASES} AND sentence <> ''",
+                f"UPDATE {{table}} AS t SET by_id = NULL WHERE by_id = {MEMBER}",
+            ),
+        ),
+        unaudited="it is a record of its own, and what it does to a case is written down",
+    ),
+    Holding(
+        "verification_reply",
+        "what you answered when the desk asked",
+        kept="as long as the case",
+        whose=OWN_CASES,
+        plain="id case_id at",
+        personal="text",
+        erasure=DELETED,
+        unaudited="it is never changed, and what it does to a case is written down",
+    ),
+    Holding(
+        "verification_conflict",
+        "which moderators stand too near to a case to decide it",
+        kept="as long as the case",
+        whose=OWN_CASES,
+        touched=f"{OWN_CASES} OR t.moderator_id = {MEMBER}",
+        plain="id case_id at",
+        personal="moderator_id kind",
+        export=THE_DESKS,
+        erasure=DELETED,
+        unaudited="it is never changed",
+    ),
+    Holding(
+        "verification_stop",
+        "that a moderator was stopped, and who lifted it",
+        kept=TOWN,
+        whose=f"t.moderator_id = {MEMBER}",
+        plain="id at lifted_at",
+        personal="moderator_id lifted_by_id",
+        export=THE_DESKS,
+        erasure=Erasure(
+            "deleted; where they lifted one, a former member did",
+            (
+                "DELETE FROM {table} AS t WHERE {touched}",
+                f"UPDATE {{table}} AS t SET lifted_by_id = NULL WHERE lifted_by_id = {MEMBER}",
+            ),
+        ),
+    ),
+    Holding(
+        "verification_case",
+        "that you asked for your heritage to be verified, by which route, and what was decided, on your explicit "
+        "consent alone",
+        kept="until it is decided, and then two years; where you wear the badge, two years after it ended",
+        whose=OWN,
+        plain="id number route status language created_at waiting_since claimed_until expires_at appeal_of_id",
+        personal="member_id note claimed_by_id decided_at reason sentence",
+        withheld={
+            "claimed_by_id": "it is about a moderator",
+            "claimed_until": "it is about a moderator",
+        },
+        erasure=Erasure(
+            "an open one is withdrawn, and the badge ends; that there was a case, its route, its days and its outcome "
+            "stay, without the member and their words",
+            (
+                f"PERFORM end_cases_of({MEMBER})",
+                "UPDATE {table} AS t SET note = '', sentence = '', member_id = NULL WHERE {touched}",
+                f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
+            ),
+        ),
+    ),
     Holding(
         "verification_listingrequest",
         "an owner's word about a listing: to check it, and to answer",
@@ -28,7 +152,7 @@ HOLDINGS = [
     Holding(
         "verification_report",
         "what someone said is not right, to look into it and to answer",
-        kept=TOWN,
+        kept="until it is answered, and then twelve months",
         whose=f"t.reporter_id = {MEMBER}",
         plain="id kind about created_at taken_at outcome closed_at language",
         personal="about_id about_name message reporter_id email taken_by_id answer closed_by_id",
@@ -38,10 +162,13 @@ HOLDINGS = [
             "closed_by_id": "it is about a moderator",
         },
         erasure=Erasure(
-            "what is about the member goes; what they reported stays without them and their words; where they answered "
-            "for the desk, a former member did",
+            "what is about the member goes once it is answered; until then it waits for its answer about a former "
+            "member, without a name; what they reported stays without them and their words; where they answered for "
+            "the desk, a former member did",
             (
-                f"DELETE FROM {{table}} AS t WHERE about = 'member' AND about_id = {MEMBER}",
+                f"DELETE FROM {{table}} AS t WHERE about = 'member' AND about_id = {MEMBER} AND outcome <> ''",
+                "UPDATE {table} AS t SET about_id = {pseudonym}, about_name = '' "
+                f"WHERE about = 'member' AND about_id = {MEMBER}",
                 "UPDATE {table} AS t SET reporter_id = NULL, email = '', message = '', answer = '' WHERE {touched}",
                 f"UPDATE {{table}} AS t SET taken_by_id = NULL WHERE taken_by_id = {MEMBER}",
                 f"UPDATE {{table}} AS t SET closed_by_id = NULL WHERE closed_by_id = {MEMBER}",

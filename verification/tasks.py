@@ -42,3 +42,11 @@ def clear_listing_requests(timestamp: int) -> None:
     """Forget what was decided more than two years ago; the database knows the age itself."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clear_listing_requests()")
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(queueing_lock="clear_reports", pass_context=False)
+def clear_reports(timestamp: int) -> None:
+    """Forget what was answered more than twelve months ago; the database knows the age itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clear_reports()")

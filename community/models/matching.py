@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from community.models.people import Member
+from community.models.people import Consent, Member
+
+WORDING = "1"  # the version of what templates/members/matches.html says of it: raise it with every change of meaning
 
 
 class MatchingChoiceQuerySet(models.QuerySet["MatchingChoice"]):
@@ -22,7 +24,7 @@ class MatchingChoiceQuerySet(models.QuerySet["MatchingChoice"]):
 class MatchingChoice(models.Model):
     """A member's wish to be matched with others who wish it too; without a row, or a time in it, they do not.
 
-    Only ``opted_in_at`` is theirs to write. The rest is kept by triggers in the same transaction
+    Only ``opted_in_at`` is theirs to write, and stands on their consent (purpose matching): taken back, it is empty. The rest is kept by triggers in the same transaction
     (community/migrations/0031): what others may see of them, each value with the kind it is of
     (``region:minho``, ``interest:fado``), and how often it changed today. ``place`` is where they stand in
     the rows of bits that matches are found with; it never changes.
@@ -55,13 +57,18 @@ class MatchingChoice(models.Model):
     def __str__(self) -> str:
         return "in" if self.opted_in_at else "out"
 
+    @transaction.atomic
     def opt_in(self, *, at: datetime) -> None:
-        """Be matched from now on."""
+        """Be matched from now on. It is a consent of its own: the database refuses it without one."""
         if self.opted_in_at is None:
+            yes = {"purpose": Consent.Purpose.MATCHING, "version": WORDING}
+            Consent.objects.create(member_id=self.member_id, given_at=at, **yes)
             self.opted_in_at = at
             self.save(update_fields=["opted_in_at"])
 
-    def opt_out(self) -> None:
-        """Be matched no longer, from this moment."""
+    @transaction.atomic
+    def opt_out(self, *, at: datetime) -> None:
+        """Be matched no longer, from this moment: the consent is taken back, and the wish goes with it."""
+        for consent in Consent.objects.standing().filter(member_id=self.member_id, purpose=Consent.Purpose.MATCHING):
+            consent.withdraw(at=at)
         self.opted_in_at = None
-        self.save(update_fields=["opted_in_at"])

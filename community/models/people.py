@@ -77,6 +77,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def works_at_the_desk(self) -> bool:
+        """Whether what opens this account is kept at the desk (community/migrations/0006)."""
+        return self.is_staff or self.is_superuser
+
     def accept_guidelines(self, version: int, *, at: datetime) -> None:
         """Record that they agreed to the guidelines as they read in that version."""
         self.guidelines_version, self.guidelines_accepted_at = version, at
@@ -186,6 +191,8 @@ class Consent(models.Model):
 
     class Purpose(models.TextChoices):
         HERITAGE = "heritage", _("to show my heritage")
+        MATCHING = "matching", _("to be matched with others who take part")
+        VERIFICATION = "verification", _("to have my heritage verified")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("for"), max_length=20, choices=Purpose.choices)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst, slugify
 from django.utils.timezone import get_current_timezone
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from community import patterns
 from community.addresses import absolute
@@ -47,6 +48,7 @@ def tile(family: str, seed: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)  # a page shows a hundred of the same few
 def icon(name: str) -> SafeString:
     """One icon of the sprite, for eyes only: the words stand beside it."""
     return format_html(
@@ -122,19 +124,26 @@ def _on_clock(moment: datetime, row: Any) -> datetime:
     return moment.astimezone(getattr(row, "zone", None) or get_current_timezone())
 
 
+@lru_cache(maxsize=4096)
+def _day(day: date, form: str, language: str) -> str:
+    """A day in words of the active language, which is ``language``: a map names the same few days 400 times."""
+    return date_format(day, form)
+
+
 @register.filter
 def when(row: Any, length: str = "") -> str:
     """From when to when something is on, on its place's clock: in few words, or ``long`` with weekday and year."""
     start, end = _on_clock(row.starts_at, row), _on_clock(row.ends_at, row)
-    times = {"start": date_format(start, "H:i"), "end": date_format(end, "H:i")}
+    times = {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
     night_of = (end - timedelta(hours=NIGHT_ENDS)).date()
     if night_of <= start.date():
         long = pgettext("long day of an event, Django date format", "l j F Y")
-        day = date_format(start, long if length == "long" else pgettext("day of an event, Django date format", "D j F"))
+        form = long if length == "long" else pgettext("day of an event, Django date format", "D j F")
+        day = _day(start.date(), form, get_language())
         span = f"{times['start']}{NO_BREAK}–{NO_BREAK}{times['end']}"
         return capfirst(gettext("%(day)s, %(times)s") % {"day": day, "times": span})
     short = pgettext("short day of an event, Django date format", "D j M")
-    days = {"first": date_format(start, short), "last": date_format(end, short)}
+    days = {"first": _day(start.date(), short, get_language()), "last": _day(end.date(), short, get_language())}
     return capfirst(gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times})
 
 

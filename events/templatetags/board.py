@@ -46,7 +46,7 @@ def weekend_events() -> list[Event]:
 @register.simple_tag
 def members_events() -> QuerySet[Event]:
     """What is announced to members only; row security shows it to them alone."""
-    return Event.objects.for_members().upcoming(at=now()).with_details()[:ON_HOME]
+    return Event.objects.for_members().upcoming(at=now()).with_facts()[:ON_HOME]
 
 
 @register.simple_tag

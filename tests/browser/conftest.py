@@ -37,7 +37,11 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A running site and desk over a demo town of this run's own: their addresses, and its database's as the owner."""
+    """A running site and desk over a demo town of this run's own.
+
+    ``site`` and ``desk`` are their addresses, ``database`` is its database's as the owner; with ``name``, ``redis``,
+    ``media`` and ``exports`` another process joins them, see ``as_worker``.
+    """
     with copy_of(prepared(demo=True)) as database:
         yield from _serve(database, tmp_path_factory)
 
@@ -46,11 +50,13 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     ports = {"site": free_port(), "desk": free_port()}
     addresses = {door: f"http://localhost:{port}" for door, port in ports.items()}
     collected = tmp_path_factory.mktemp("collected")
+    kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports")}
     environment = os.environ | {
         "SITE_URL": addresses["site"],
         "DESK_URL": addresses["desk"],
         "STATIC_ROOT": str(collected),
-        "MEDIA_ROOT": str(tmp_path_factory.mktemp("media")),
+        "MEDIA_ROOT": kept["media"],
+        "EXPORT_ROOT": kept["exports"],
         "DEMO": "1",
         "DEMO_PASSWORD": DEMO_PASSWORD,
         "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,
@@ -82,12 +88,28 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     try:
         for address in addresses.values():
             _wait_for(address)
-        yield addresses | {"database": url_for(database, "owner")}
+        joined = {"name": database, "database": url_for(database, "owner"), "redis": environment["REDIS_URL"]}
+        yield addresses | joined | kept
     finally:
         for server in servers:
             server.terminate()
         for server in servers:
             server.wait(timeout=10)
+
+
+def as_worker(town: dict[str, str], *command: str, **more: str) -> None:
+    """Run Python with these arguments as the town's worker would, and wait until it ends."""
+    environment = {
+        "DOOR": "worker",
+        "DATABASE_URL_WORKER": url_for(town["name"], "worker"),
+        "REDIS_URL": town["redis"],
+        "MEDIA_ROOT": town["media"],
+        "EXPORT_ROOT": town["exports"],
+        "SITE_URL": town["site"],
+        "LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    subprocess.run([sys.executable, *command], cwd=settings.BASE_DIR, env=os.environ | environment | more, check=True)
 
 
 def _wait_for(address: str) -> None:

@@ -6,7 +6,7 @@ import re
 import time
 from datetime import date, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -31,9 +31,18 @@ from config.erasing import function
 from events.models import Event, Posting
 from tests.browsing import address
 from tests.databases import as_role
-from tests.doors import PASSWORD, log_in
-from tests.factories import EventFactory, ListingRequestFactory, MemberFactory, fill_profile
-from verification.models import ListingRequest, Report
+from tests.doors import PASSWORD, come_in, log_in
+from tests.factories import (
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    ListingRequestFactory,
+    MemberFactory,
+    ReportFactory,
+    fill_profile,
+)
+from verification import cases
+from verification.models import Conflict, ListingRequest, Opening, Report, Stop
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -105,7 +114,7 @@ def fill_everywhere(member: Member) -> None:
         ListingRequestFactory(**words, outcome="granted", decided_at=now(), decided_by=other)
         ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
         Letter.objects.create(to=member.email.upper(), subject=MARK, text=MARK, language="pt")
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
         Token.objects.issue(member, name=MARK, scopes=["profile:read"], days=9, at=now())
         Notice.objects.create(member=member, topic=Topic.DESK, words=MARK)
         NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])
@@ -113,6 +122,15 @@ def fill_everywhere(member: Member) -> None:
         WeeklyLetter.objects.create(member=member, week=date(2026, 11, 16), written_at=now())
         said = {"kind": Report.Kind.OTHER, "about": Report.About.TOWN, "language": "pt"}
         Report.objects.create(reporter=member, message=MARK, **said)
+        about = {"about": Report.About.MEMBER, "about_id": member.pk, "about_name": MARK, "language": "pt"}
+        Report.objects.create(reporter=other, kind=Report.Kind.HARASSMENT, **about)
+        Report.objects.create(kind=Report.Kind.HATE, outcome="acted", closed_at=now(), **about)
+        case = CaseFactory(member=member, note=MARK)
+        Conflict.objects.create(case=CaseFactory(), moderator=member, kind="personal")
+        paper = EvidenceFactory(case=case, fingerprint=MARK)
+        Opening.objects.create(evidence=paper, by=other, written_in=1)
+        Opening.objects.create(evidence=EvidenceFactory(), by=member, written_in=1)
+        Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)
         about = {"content_type": kind, "object_id": str(member.pk), "object_repr": MARK, "action_flag": 2}
@@ -120,6 +138,12 @@ def fill_everywhere(member: Member) -> None:
         LogEntry.objects.create(user=member, change_message=MARK, **about)
         args = f'{{"to": "{member.pk}"}}'
         ask(f"INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('q', 't', '{args}')")
+    other = MemberFactory(is_staff=True)
+    with as_role("desk"), acting_as(other):
+        cases.claim(case)
+        cases.ask(case, MARK, by=other)
+    with acting_as(member):
+        cases.reply(case, MARK)
     cache.set(f"throttle:{member.pk}", 1)
     cache.set(f"login:{member.email}", 1)
     with acting_as(member):
@@ -194,6 +218,36 @@ def test_nothing_of_a_member_is_left_in_any_table_file_cache_or_job(browser, ana
             ("refused", "Ana", None),
         ]
         assert list(LogEntry.objects.values_list("object_repr", "change_message")) == [("", "")]
+
+
+def test_what_was_reported_of_a_member_waits_for_its_answer_without_their_name(browser, ana):
+    about = {"about": "member", "about_id": ana.pk, "about_name": "Ana"}
+    reporter = MemberFactory(language="en")
+    ReportFactory(kind="minor", reporter=reporter, message="They write to my son.", **about)
+    ReportFactory(kind="harassment", **about)
+    ReportFactory(kind="spam", outcome="left", closed_at=now(), **about)
+    end(browser)
+    a_day_passes()
+    work()
+
+    with as_role("owner"):
+        minor, harassment = Report.objects.order_by("-kind")
+        assert (minor.kind, minor.message, minor.reporter) == ("minor", "They write to my son.", reporter)
+        assert [(each.about_name, each.whom) for each in (minor, harassment)] == [("", "former member")] * 2
+        assert minor.about_id == harassment.about_id == UUID(Erasure.objects.get().trace[:32])
+    assert tables_with(str(ana.pk)) == set()
+
+
+def test_the_desk_answers_a_report_about_a_former_member(desk):
+    case = ReportFactory(about="member", about_id=uuid4(), about_name="", kind="minor")
+    come_in(desk, "change_report", "view_report")
+
+    assert "former member" in desk.get("/verification/report/").content.decode()
+    page = desk.get(f"/verification/report/{case.pk}/change/").content.decode()
+    assert "former member" in page
+    assert "/community/profile/" not in page
+    said = desk.post(f"/verification/report/{case.pk}/answer/", {"outcome": "acted", "answer": ""}, follow=True)
+    assert "The report is answered." in said.content.decode()
 
 
 def test_what_a_moderator_did_to_others_stays_under_a_hash_that_leads_back_to_nobody(browser, ana):

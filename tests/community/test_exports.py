@@ -29,8 +29,15 @@ from community.tasks import keep_exports, make_export
 from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
-from tests.factories import EventFactory, ListingRequestFactory, MemberFactory, fill_profile
-from verification.models import Report
+from tests.factories import (
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    ListingRequestFactory,
+    MemberFactory,
+    fill_profile,
+)
+from verification.models import Opening, Reply, Report
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +68,7 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
         Portrait.objects.get(pk=member.pk).picture.storage.save("pictures/nobody.webp", ContentFile(b"a picture"))
         Block.objects.create(blocker=member, blocked=MemberFactory(), name="Rui")
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
         Token.objects.issue(member, name="App", scopes=["profile:read"], days=9, at=now())
         Notice.objects.create(member=member, topic=Topic.DESK, words=f"Words of {email}")
         NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])
@@ -71,6 +78,10 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         Report.objects.create(reporter=member, message=f"Words of {email}", **said)
         for number in range(events):
             EventFactory(organizer=member, status="draft", title_pt=f"Festa {number} de {email}")
+        case = CaseFactory(member=member, note=f"From {email}", status="needs_information", waiting_since=None)
+        Opening.objects.create(evidence=EvidenceFactory(case=case), written_in=1)
+        with acting_as(member):
+            Reply.objects.create(case=case, text=f"Words of {email}")
         ListingRequestFactory(email=email.upper(), message=f"From {email}")
     return member
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from io import StringIO
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from community.identity import acting_as, signing_in
+from community.login import SecondFactorAdapter
 from community.models import Member
+from tests.browsing import address
 from tests.databases import as_role
 from tests.doors import PASSWORD, code, guard, log_in
 from tests.factories import MemberFactory
@@ -95,6 +105,140 @@ def test_a_desk_worker_is_told_at_the_site_where_to_change_their_second_step(cli
     assert answer.status_code == 200
     assert "You work at the desk" in answer.content.decode()
     assert keys() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "ask an administrator of the desk"), ("pt", "peça a quem administra o balcão")]
+)
+def test_a_desk_worker_who_forgot_their_password_is_told_by_mail_who_resets_it(client, language, words):
+    path = address("account_reset_password", language)
+    question = {"en": "Do you work at the desk?", "pt": "Trabalha no balcão?"}[language]
+    assert question in client.get(path).content.decode()
+    chief = MemberFactory(password=PASSWORD, is_staff=True, language=language)
+
+    answer = client.post(path, {"email": chief.email})
+
+    (letter,) = mail.outbox
+    assert words in " ".join(str(letter.body).split())
+    assert answer["Location"] == address("account_confirm_password_reset_code", language)
+
+
+def test_a_desk_worker_is_told_at_the_site_that_their_password_is_not_changed_there(client, chief):
+    log_in(client, chief, path=SITE_DOOR)
+    client.post("/en/account/2fa/authenticate/", {"code": code()})
+    words = {"oldpassword": PASSWORD, "password1": "uma-outra-2026", "password2": "uma-outra-2026"}
+    before = keys()
+
+    page = client.post("/en/account/password/change/", words)
+
+    assert "an administrator there gives you a new password" in page.content.decode()
+    assert keys() == before
+
+
+# A key for each door -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_keys(settings, monkeypatch) -> None:
+    """As in a town of its own: what the desk seals the site cannot open."""
+    settings.SECRET_KEY_FALLBACKS = []
+    keys = {"SITE": "a-key-of-the-site-that-is-long-enough", "DESK": "a-key-of-the-desk-that-is-long-enough"}
+    for door, key in keys.items():
+        monkeypatch.setenv(f"MFA_KEY_{door}", key)
+    settings.MFA_KEY = keys["SITE"]
+
+
+def reseal() -> str:
+    said = StringIO()
+    with as_role("owner"):
+        call_command("reseal_second_factors", stdout=said)
+    return said.getvalue()
+
+
+def seal_at(settings, door: str) -> SecondFactorAdapter:
+    settings.MFA_KEY = os.environ[f"MFA_KEY_{door}"]
+    return SecondFactorAdapter()
+
+
+def test_once_sealed_anew_each_door_opens_its_own_second_factors_and_not_the_others(two_keys, chief, settings):
+    ana = guard(MemberFactory())
+    settings.MFA_KEY = ""  # from before the doors had keys
+    old = guard(MemberFactory())
+    keeper = MemberFactory(is_staff=True)
+    guard(keeper)
+
+    assert reseal() == "5 sealed anew; 0 could not be opened by any of the keys.\n"
+    assert reseal() == "5 sealed anew; 0 could not be opened by any of the keys.\n"
+
+    with as_role("owner"):
+        factors = list(Authenticator.objects.all())
+    opened = {
+        door: {factor.user_id for factor in factors if seal_at(settings, door).opens(factor)} for door in ("SITE", "DESK")
+    }
+    assert opened == {"SITE": {ana.pk, old.pk}, "DESK": {chief.pk, keeper.pk}}
+
+
+def test_sealing_anew_wants_two_keys(two_keys, monkeypatch):
+    monkeypatch.setenv("MFA_KEY_DESK", os.environ["MFA_KEY_SITE"])
+    with pytest.raises(CommandError, match="each to a key of its own"):
+        reseal()
+
+
+def test_a_desk_worker_comes_in_at_the_site_by_password_and_mailed_code(two_keys, chief):
+    reseal()
+    client = Client()
+
+    answer = log_in(client, chief, path=SITE_DOOR)
+
+    assert answer["Location"] == "/en/account/login/code/confirm/"
+    assert "_auth_user_id" not in client.session
+    assert client.get("/en/account/2fa/authenticate/").status_code == 302
+    (letter,) = mail.outbox
+    client.post(answer["Location"], {"code": re.search(r"^    (\S+)$", str(letter.body), re.M)[1]})
+    assert client.session["_auth_user_id"] == str(chief.pk)
+    assert client.get("/en/account/2fa/").status_code == 200
+
+
+def test_a_mailed_code_alone_does_not_let_a_desk_worker_in(two_keys, chief):
+    reseal()
+    client = Client()
+    answer = client.post("/en/account/login/code/", {"email": chief.email})
+    (letter,) = mail.outbox
+
+    answer = client.post(answer["Location"], {"code": re.search(r"^    (\S+)$", str(letter.body), re.M)[1]}, follow=True)
+
+    assert "log in with your password" in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_whoever_comes_to_work_at_the_desk_sets_their_app_up_again_there(two_keys, desk, settings):
+    ana = guard(MemberFactory(password=PASSWORD))  # sealed at the site
+    with as_role("owner"):
+        Member.objects.filter(pk=ana.pk).update(is_staff=True)
+    seal_at(settings, "DESK")
+
+    log_in(desk, ana)
+    desk.post("/account/reauthenticate/?next=/account/2fa/totp/activate/", {"password": PASSWORD})
+    page = desk.get("/account/2fa/totp/activate/").content.decode()
+    secret = re.search(r'class="door__key">(\w+)<', page)[1]
+    desk.post("/account/2fa/totp/activate/", {"code": code(secret)})
+
+    with as_role("owner"):
+        (app,) = Authenticator.objects.filter(user=ana, type="totp")
+    assert SecondFactorAdapter().decrypt(app.data["secret"]) == secret
+
+
+def test_a_door_without_a_key_does_not_open_unless_it_is_a_demo():
+    command = [sys.executable, "-c", "import django; django.setup()"]
+    town = {"DJANGO_SETTINGS_MODULE": "config.settings"}
+
+    def opens(**environment: str) -> int:
+        return subprocess.run(command, env=os.environ | town | environment, capture_output=True, timeout=60).returncode
+
+    for door in ("site", "desk"):
+        assert opens(DOOR=door, DEMO="0", **{f"MFA_KEY_{door.upper()}": ""}) != 0
+        assert opens(DOOR=door, DEMO="0", **{f"MFA_KEY_{door.upper()}": "a-key"}) == 0
+        assert opens(DOOR=door, DEMO="1", **{f"MFA_KEY_{door.upper()}": ""}) == 0
 
 
 def test_members_keep_their_own_keys_at_the_site():

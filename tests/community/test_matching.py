@@ -120,12 +120,12 @@ def move_in(person: Person, *, opts_in_first: bool) -> None:
     with as_role("owner"):
         Consent.objects.create(member=member, purpose="heritage", version="1")
         if opts_in_first:
-            MatchingChoice.objects.create(member=member, opted_in_at=now())
+            MatchingChoice.objects.create(member=member).opt_in(at=now())
         say(member, person)
         if not opts_in_first:
-            MatchingChoice.objects.create(member=member, opted_in_at=now())
+            MatchingChoice.objects.create(member=member).opt_in(at=now())
         if not person.opted_in:
-            MatchingChoice.objects.get(member=member).opt_out()
+            MatchingChoice.objects.get(member=member).opt_out(at=now())
     person.member = member
     with as_role("owner"):
         person.member.place = MatchingChoice.objects.get(member=member).place
@@ -325,9 +325,9 @@ def test_hiding_is_never_refused_and_showing_again_is(ana):
     with acting_as(ana):
         Interests.objects.update(visibility="verified")
         Interests.objects.update(visibility="private")
-        Consent.objects.get().withdraw(at=now())
+        Consent.objects.get(purpose="heritage").withdraw(at=now())
         Profile.objects.filter(pk=ana.pk).update(visibility="private")
-        MatchingChoice.objects.get().opt_out()
+        MatchingChoice.objects.get().opt_out(at=now())
         Interests.objects.update(visibility="community")
         Profile.objects.filter(pk=ana.pk).update(visibility="community")
         with pytest.raises(TooManyChanges), changes_counted():
@@ -386,7 +386,7 @@ def test_the_rows_of_bits_grow_with_the_town(ana):
     rui = MemberFactory(profile__visibility="community")
     with acting_as(rui):
         Interests.objects.create(profile=rui.profile, chosen=["fado", "horta"], visibility="community")
-        MatchingChoice.objects.create(member=rui, opted_in_at=now())
+        MatchingChoice.objects.create(member=rui).opt_in(at=now())
 
     assert matches_of(rui) == [(ana.pk, [], ["fado"])]
     assert matches_of(ana) == [(rui.pk, [], ["fado"])]
@@ -397,7 +397,7 @@ def test_matches_are_read_through_row_security_once_more_best_first(ana):
     for other, interests in ((rui, ["fado"]), (eva, ["fado", "cinema"])):
         with acting_as(other):
             Interests.objects.create(profile=other.profile, chosen=interests, visibility="community")
-            MatchingChoice.objects.create(member=other, opted_in_at=now())
+            MatchingChoice.objects.create(member=other).opt_in(at=now())
     like(ana, "fado", "cinema")
 
     with acting_as(ana):

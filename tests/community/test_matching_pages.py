@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import translation
 from django.utils.timezone import now
@@ -12,6 +13,7 @@ from django.utils.timezone import now
 from community.identity import acting_as
 from community.matching import Common
 from community.models import Consent, Heritage, Interests, MatchingChoice, Member, Token
+from community.models.matching import WORDING
 from community.reasons import reason, words_of
 from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
@@ -29,7 +31,9 @@ def someone(
         Consent.objects.create(member=member, purpose="heritage", version="1")
         Heritage.objects.create(profile=member.profile, regions=list(regions), visibility="community")
         Interests.objects.create(profile=member.profile, chosen=list(interests), visibility="community")
-        MatchingChoice.objects.create(member=member, opted_in_at=now() if opted_in else None)
+        choice = MatchingChoice.objects.create(member=member)
+        if opted_in:
+            choice.opt_in(at=now())
     return member
 
 
@@ -190,6 +194,35 @@ def test_whoever_changed_enough_for_today_is_told_so_and_can_still_leave():
     assert "five times today" in page(client)
     with acting_as(ana):
         assert MatchingChoice.objects.get().opted_in_at is None
+
+
+def test_taking_part_is_a_consent_in_ones_history_and_taken_back_there_it_ends():
+    ana = someone("Ana", interests=("fado",), opted_in=False)
+    someone("Rui Teste", interests=("fado",))
+    client = logged_in(ana)
+    client.post("/en/members/matches/choice/", {"choice": "in"})
+    assert "Rui Teste" in page(client)
+    history = page(client, "/en/account/my-data/consents/")
+    assert "To be matched with others who take part" in history
+    assert 'value="matching"' in history
+
+    client.post("/en/account/my-data/consents/withdraw/", {"purpose": "matching"})
+
+    assert "Rui Teste" not in page(client)
+    assert "What is compared" in page(client)
+    client.post("/en/members/matches/choice/", {"choice": "in"})
+    client.post("/en/members/matches/choice/", {"choice": "out"})
+    with acting_as(ana):
+        consents = Consent.objects.filter(purpose="matching").values_list("version", "withdrawn_at")
+        assert [(version, at is None) for version, at in consents] == [(WORDING, False)] * 2
+        assert MatchingChoice.objects.get().opted_in_at is None
+
+
+def test_nobody_is_matched_without_a_consent_whoever_writes_the_row():
+    ana = someone("Ana", opted_in=False)
+    for role in ("site", "owner"):
+        with as_role(role), acting_as(ana), pytest.raises(IntegrityError, match="consent of its own"):
+            MatchingChoice.objects.filter(member=ana).update(opted_in_at=now())
 
 
 def test_a_stranger_is_asked_to_log_in():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY as AUTHENTICATED
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
 
 from community.identity import acting_as
-from community.models import Heritage, Member, Profile
+from community.models import Erasure, Export, Heritage, Member, Profile
 from events.models import Event
 from tests.browsing import address, count_queries
 from tests.databases import as_role
@@ -100,6 +102,60 @@ def test_what_one_cannot_correct_oneself_goes_to_the_desk_which_can_answer(brows
     assert "it was 2021" in letter.body
     answers = [browser.post(page, {"about": "badge", "message": "again"}).status_code for _ in range(6)]
     assert answers[-1] == 429
+
+
+def by_code(client: Client, ana: Member, *, ago: int) -> None:
+    """Leave a browser as it is some seconds after its member, who has no password, logged in with a mailed code."""
+    with acting_as(ana):
+        client.force_login(ana, "community.login.MemberBackend")
+    session = client.session
+    session[AUTHENTICATED] = [{"method": "code", "at": time.time() - ago, "email": ana.email}]
+    session[f"{AUTHENTICATED}_user"] = str(ana.pk)
+    session.save()
+
+
+@pytest.mark.parametrize("name", ["erase", "ask_for_copy", "take_copy"])
+def test_who_comes_in_by_mailed_code_alone_types_another_before_a_copy_or_the_end(client, ana, name):
+    by_code(client, ana, ago=16 * 60)
+    way = address("account_once_more", "en")
+
+    answer = client.post(address(f"my_data:{name}", "en"), {"address": ana.email})
+    assert answer["Location"].startswith(way)
+    with as_role("owner"):
+        assert (Erasure.objects.count(), Export.objects.count()) == (0, 0)
+    assert "ana@example.org" in client.get(answer["Location"]).content.decode()
+
+    answer = client.post(answer["Location"])
+    (letter,) = mail.outbox
+    assert letter.to == [ana.email]
+    wrong = client.post(answer["Location"], {"code": "AAAA-AAAA"})
+    assert b"This code is not right." in wrong.content
+    done = client.post(answer["Location"], {"code": re.search(r"^    (\S+)$", str(letter.body), re.M)[1]})
+    assert done["Location"] == address("my_data:overview", "en")
+    with as_role("owner"):
+        found = (Erasure.objects.count(), Export.objects.count())
+        assert found == {"erase": (1, 0), "ask_for_copy": (0, 1), "take_copy": (0, 0)}[name]
+
+
+def test_a_mailed_code_of_a_moment_ago_is_enough_for_a_copy_and_not_for_the_end(client, ana):
+    by_code(client, ana, ago=60)
+
+    assert client.post(address("my_data:ask_for_copy", "en"))["Location"] == address("my_data:overview", "en")
+    assert address("account_once_more", "en") in client.get(address("my_data:erase", "en"))["Location"]
+
+
+def test_who_has_a_password_proves_it_by_that_and_is_sent_nowhere_else(client, ana):
+    with as_role("owner"):
+        ana.set_password("uma-senha-longa")
+        ana.save()
+    by_code(client, ana, ago=60)
+    way = address("account_once_more", "en")
+
+    answer = client.get(f"{way}?next=https://example.com/")
+
+    assert answer["Location"] == address("account_reauthenticate", "en")
+    assert "reauthenticate" in client.get(address("my_data:erase", "en"))["Location"]
+    assert mail.outbox == []
 
 
 def test_a_new_event_has_an_organiser_and_that_of_a_former_member_can_still_be_mended():

@@ -10,16 +10,17 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils.timezone import now
 
-from community.models import AuditEntry
+from community.models import AuditEntry, Notice, WeeklyLetter
 from community.registry import MEMBER, Kind, holdings
 from community.tasks import clear_records
 from config.privileges import PRIVILEGES
 from tests.databases import as_role
-from tests.factories import ListingRequestFactory
-from verification.tasks import clear_listing_requests
+from tests.factories import ListingRequestFactory, MemberFactory, ReportFactory
+from verification.models import Report
+from verification.tasks import clear_listing_requests, clear_reports
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +115,31 @@ def test_what_has_been_kept_long_enough_is_cleared_at_night_and_nothing_else():
         assert AuditEntry.objects.filter(key=str(recent.pk)).exists()
         assert ask("SELECT task_name FROM procrastinate_jobs") == [("waits",)]
         assert ask("SELECT count(*) FROM community_erasure") == [(1,)]
+
+
+def test_reports_notices_and_records_of_letters_go_when_their_time_is_over():
+    ana, days = MemberFactory(), lambda count: now() - timedelta(days=count)
+    with as_role("owner"):
+        kept = [ReportFactory(outcome="left", closed_at=days(360)).pk, ReportFactory().pk]
+        Report.objects.update(created_at=days(800))
+        ReportFactory(outcome="acted", closed_at=days(367))
+        facts = {"member": ana, "topic": "desk", "words": "Bom dia."}
+        for created, read in ((400, 89), (400, 91), (360, None), (367, None)):
+            Notice.objects.create(created_at=days(created), read_at=read and days(read), **facts)
+        for age in (59, 61):
+            WeeklyLetter.objects.create(member=ana, week=days(age).date(), written_at=days(age))
+    with as_role("worker"):
+        clear_records.func(timestamp=0)
+        clear_reports.func(timestamp=0)
+
+    with as_role("owner"):
+        assert set(Report.objects.values_list("pk", flat=True)) == set(kept)
+        assert [(now() - notice.created_at).days for notice in Notice.objects.order_by("created_at")] == [400, 360]
+        assert [(now() - letter.written_at).days for letter in WeeklyLetter.objects.all()] == [59]
+
+
+def test_the_worker_is_no_way_to_clear_what_is_not_due():
+    with as_role("worker"):
+        for table in ("verification_report", "community_notice", "community_weeklyletter"):
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                ask(f"DELETE FROM {table} RETURNING 1")

@@ -101,8 +101,10 @@ def test_a_box_keeps_what_lies_in_it_and_nothing_else(west: float, width: float)
     south, east, north, middle = 51.4, west + width, 51.6, west + width / 2
     with as_role("owner"):
         for place, (x, y) in enumerate(
-            [(west, south), (east, north), (middle, 51.4001), (middle, 51.5999), (west + 0.01, 51.5)]
-            + [(middle, 51.3999), (middle, 51.6001), (east + 0.0001, 51.5), (-middle, -51.5)]
+            [
+                *((west, south), (east, north), (middle, 51.4001), (middle, 51.5999), (west + 0.01, 51.5)),
+                *((middle, 51.3999), (middle, 51.6001), (east + 0.0001, 51.5), (-middle, -51.5)),
+            ]
         ):
             Postcode.objects.create(code=str(place), location=Point(x, y, srid=4326))
 

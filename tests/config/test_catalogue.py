@@ -253,3 +253,17 @@ def test_nor_does_a_wrong_password_or_a_wrong_search(client: Client):
     assert (there & here) - names() == set()
     assert said_in_both(client, f"/pt/eventos/{search}", f"/en/events/{search}") == set()
     assert said_in_both(client, f"/pt/negocios/{search}&type=q", f"/en/businesses/{search}&type=q") == set()
+
+
+ORIGIN = re.compile(r"\borige(m|ns)\b", re.IGNORECASE)
+# The law's term (ethnic origin), and what nobody may be despised for: there it is the word.
+OF_ORIGIN = ("Where one comes from says something of one’s ethnic origin", "Disagree as you would at a neighbour’s table.")
+OF_ORIGIN += ("disrespect for a culture or origin",)
+
+
+def test_where_ones_family_is_from_is_called_roots_on_every_page():
+    assert [
+        entry.words
+        for entry in entries(PO)
+        if any(ORIGIN.search(words) for words in entry.translations) and not entry.words.startswith(OF_ORIGIN)
+    ] == []

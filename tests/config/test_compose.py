@@ -34,6 +34,25 @@ def test_only_the_worker_can_send_mail():
     assert [name for name in SERVICES if "EMAIL_URL" in settings_of(name)] == ["worker"]
 
 
+def test_only_the_desk_can_open_documents():
+    assert [name for name in SERVICES if "DESK_SECRET_KEYS" in settings_of(name)] == ["desk"]
+    assert [name for name in SERVICES if "DESK_PUBLIC_KEY" in settings_of(name)] == ["site", "desk"]
+    services = {file.stem: file.read_text() for file in (ROOT / "deploy" / "systemd").glob("*.service")}
+    assert [name for name, text in services.items() if "DESK_SECRET_KEYS" in text] == ["lusotown-desk"]
+
+
+def test_documents_are_written_by_the_site_removed_by_the_worker_and_only_read_by_the_desk():
+    (folder,) = re.findall(r"EVIDENCE_ROOT=(\S+)", (ROOT / "Dockerfile").read_text())
+
+    volumes = {name: [v for v in service.get("volumes", []) if "evidence" in v] for name, service in SERVICES.items()}
+    assert {name: found for name, found in volumes.items() if found} == {
+        "site": [f"evidence:{folder}"],
+        "desk": [f"evidence:{folder}:ro"],
+        "worker": [f"evidence:{folder}"],
+    }
+    assert not re.search(r"^EVIDENCE_ROOT=", EXAMPLE, re.MULTILINE)
+
+
 def test_pictures_are_kept_where_the_image_puts_them():
     (folder,) = re.findall(r"MEDIA_ROOT=(\S+)", (ROOT / "Dockerfile").read_text())
 

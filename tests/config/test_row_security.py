@@ -99,7 +99,7 @@ POLICIES = {
     },
     "community_weekly": {"member_keeps_own_weekly ALL to public"},
     "community_weeklyletter": {
-        "worker_knows_what_it_wrote SELECT to lusotown_worker",
+        "worker_knows_whom_it_wrote_to_this_week SELECT to lusotown_worker",
         "worker_writes_as_the_member INSERT to lusotown_worker",
     },
     "community_session": {
@@ -134,6 +134,30 @@ POLICIES = {
     },
     "events_turnout": {"seen_with_its_event SELECT to public"},
     "mfa_authenticator": {"member_keeps_own_authenticators ALL to public"},
+    "verification_case": {
+        "desk_reads_cases_but_not_of_the_reader SELECT to lusotown_desk",
+        "member_opens_own_case INSERT to lusotown_site",
+        "member_reads_own_cases SELECT to lusotown_site,lusotown_worker",
+    },
+    "verification_vote": {
+        "desk_reads_votes_with_their_case SELECT to lusotown_desk",
+        "moderator_votes_as_oneself INSERT to lusotown_desk",
+    },
+    "verification_reply": {
+        "member_replies_in_own_case INSERT to lusotown_site",
+        "read_with_its_case SELECT to public",
+    },
+    "verification_conflict": {
+        "desk_reads_conflicts_with_their_case SELECT to lusotown_desk",
+        "moderator_declares_own_conflict INSERT to lusotown_desk",
+    },
+    "verification_evidence": {
+        "member_hands_evidence_in INSERT to lusotown_site",
+        "read_with_its_case SELECT to public",
+        "worker_reads_what_is_due_or_gone SELECT to lusotown_worker",
+    },
+    "verification_opening": {"read_with_its_evidence SELECT to public"},
+    "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
         "desk_keeps_listing_requests ALL to lusotown_desk",
@@ -263,8 +287,16 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
 
     assert loose == []
     assert [name for (name,) in callable_by_the_site] == [
-        *("active_today", "ask_erasure", "audiences", "best_matches", "compatibility_with", "find_members"),
-        *("is_out_of_sight", "signing_in_member", "take_back_erasure", "token_presented"),
+        *("active_today", "ask_erasure", "audiences", "best_matches", "compatibility_with", "destroy_evidence"),
+        *(
+            "find_members",
+            "hand_in_case",
+            "is_out_of_sight",
+            "signing_in_member",
+            "take_back_erasure",
+            "token_presented",
+        ),
+        "withdraw_case",
     ]
 
 

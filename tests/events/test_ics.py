@@ -26,7 +26,7 @@ def entries(answer):
 
 
 @pytest.mark.parametrize(
-    ("utc", "local", "offset"), [((2027, 1, 16, 19), "20270116T190000", 0), ((2027, 7, 4, 19), "20270704T200000", 1)]
+    ("utc", "local", "offset"), [((2038, 1, 16, 19), "20380116T190000", 0), ((2038, 7, 4, 19), "20380704T200000", 1)]
 )
 def test_an_event_is_on_londons_clock_winter_and_summer(client, utc, local, offset):
     starts = datetime(*utc, tzinfo=UTC)

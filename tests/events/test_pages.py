@@ -97,10 +97,10 @@ def test_what_is_in_one_language_only_says_so(client: Client):
 
 
 def test_the_month_shows_each_day_what_begins_on_it(client: Client, time_machine):
-    time_machine.move_to(datetime(2026, 11, 18, 12, tzinfo=LONDON), tick=False)
+    time_machine.move_to(datetime(2037, 11, 18, 12, tzinfo=LONDON), tick=False)
     for hour in range(15, 20):
-        EventFactory(starts_at=datetime(2026, 11, 21, hour, tzinfo=LONDON), slug=f"as-{hour}")
-    EventFactory(starts_at=datetime(2026, 11, 22, 0, tzinfo=LONDON), slug="meia-noite")
+        EventFactory(starts_at=datetime(2037, 11, 21, hour, tzinfo=LONDON), slug=f"as-{hour}")
+    EventFactory(starts_at=datetime(2037, 11, 22, 0, tzinfo=LONDON), slug="meia-noite")
 
     days = {day.day.day: day for week in client.get(address("events:calendar", "pt")).context["weeks"] for day in week}
 
@@ -109,9 +109,9 @@ def test_the_month_shows_each_day_what_begins_on_it(client: Client, time_machine
 
 
 def test_a_month_that_is_over_still_shows_what_was_on(client: Client, time_machine):
-    time_machine.move_to(datetime(2026, 11, 18, 12, tzinfo=LONDON), tick=False)
-    EventFactory(starts_at=datetime(2026, 10, 3, 19, tzinfo=LONDON), slug="passada")
-    EventFactory(starts_at=datetime(2026, 11, 3, 19, tzinfo=LONDON), slug="deste-mes")
+    time_machine.move_to(datetime(2037, 11, 18, 12, tzinfo=LONDON), tick=False)
+    EventFactory(starts_at=datetime(2037, 10, 3, 19, tzinfo=LONDON), slug="passada")
+    EventFactory(starts_at=datetime(2037, 11, 3, 19, tzinfo=LONDON), slug="deste-mes")
 
     now_on = client.get(address("events:calendar", "pt"))
     before = client.get(address("events:calendar", "pt"), {"month": f"{now_on.context['previous']:%Y-%m}"})
@@ -122,33 +122,33 @@ def test_a_month_that_is_over_still_shows_what_was_on(client: Client, time_machi
 
 
 def test_what_lasts_for_days_stands_above_every_month_it_is_on_in(client: Client, time_machine):
-    time_machine.move_to(datetime(2026, 11, 18, 12, tzinfo=LONDON), tick=False)
-    begin, end = datetime(2026, 10, 15, 10, tzinfo=LONDON), datetime(2026, 12, 5, 18, tzinfo=LONDON)
+    time_machine.move_to(datetime(2037, 11, 18, 12, tzinfo=LONDON), tick=False)
+    begin, end = datetime(2037, 10, 15, 10, tzinfo=LONDON), datetime(2037, 12, 5, 18, tzinfo=LONDON)
     EventFactory(starts_at=begin, ends_at=end, slug="exposicao")
-    EventFactory(starts_at=begin, ends_at=datetime(2026, 11, 17, 18, tzinfo=LONDON), slug="acabada")
+    EventFactory(starts_at=begin, ends_at=datetime(2037, 11, 17, 18, tzinfo=LONDON), slug="acabada")
     EventFactory(starts_at=begin, ends_at=end, slug="escondida", visibility="private")
-    EventFactory(starts_at=datetime(2026, 11, 20, 20, tzinfo=LONDON), slug="noite")
+    EventFactory(starts_at=datetime(2037, 11, 20, 20, tzinfo=LONDON), slug="noite")
 
     def lasting(month: str) -> list[str]:
         return [
             event.slug for event in client.get(address("events:calendar", "pt"), {"month": month}).context["lasting"]
         ]
 
-    assert [lasting(month) for month in ("2026-11", "2026-12", "2027-01")] == [["exposicao"], ["exposicao"], []]
-    assert lasting("2026-09") == []
+    assert [lasting(month) for month in ("2037-11", "2037-12", "2038-01")] == [["exposicao"], ["exposicao"], []]
+    assert lasting("2037-09") == []
 
 
 @pytest.mark.parametrize(
     ("at", "badge"),
     [
-        (datetime(2026, 11, 14, 12, tzinfo=LONDON), "15 Nov"),
-        (datetime(2026, 11, 21, 12, tzinfo=LONDON), "until 25 Dec"),
-        (datetime(2026, 12, 25, 12, tzinfo=LONDON), "15 Nov"),
+        (datetime(2037, 11, 14, 12, tzinfo=LONDON), "15 Nov"),
+        (datetime(2037, 11, 21, 12, tzinfo=LONDON), "until 25 Dec"),
+        (datetime(2037, 12, 25, 12, tzinfo=LONDON), "15 Nov"),
     ],
 )
 def test_what_is_under_way_says_until_when(client: Client, time_machine, at: datetime, badge: str):
     time_machine.move_to(at, tick=False)
-    begin, end = datetime(2026, 11, 15, 10, tzinfo=LONDON), datetime(2026, 12, 25, 18, tzinfo=LONDON)
+    begin, end = datetime(2037, 11, 15, 10, tzinfo=LONDON), datetime(2037, 12, 25, 18, tzinfo=LONDON)
     EventFactory(starts_at=begin, ends_at=end)
 
     html = client.get(address("events:list", "en")).content.decode()
@@ -168,7 +168,7 @@ def test_a_search_that_was_not_understood_opens_the_filters_and_offers_to_clear_
     assert not filters.search(client.get(page).content.decode())
 
 
-@pytest.mark.parametrize("month", ["2026-13", "x", "0001-01", "9999-12", "", "2026-12"])
+@pytest.mark.parametrize("month", ["2037-13", "x", "0001-01", "9999-12", "", "2037-12"])
 def test_any_month_is_shown_as_one_that_is_near(client: Client, month: str):
     assert client.get(address("events:calendar", "en"), {"month": month}).status_code == 200
 
@@ -198,14 +198,14 @@ def test_what_is_not_public_is_not_found(client: Client, state: dict[str, str]):
 def test_an_event_tells_search_engines_its_facts_and_cannot_break_out(client: Client):
     EventFactory(
         slug="noite", title_en="</script><script>alert(1)</script>", venue_name="Sala <b>", price_pence=1250,
-        starts_at=datetime(2027, 1, 16, 19, 30, tzinfo=LONDON), format="hybrid", online_url="https://example.org/a",
+        starts_at=datetime(2038, 1, 16, 19, 30, tzinfo=LONDON), format="hybrid", online_url="https://example.org/a",
     )  # fmt: skip
     html = client.get(address("events:detail", "en", slug="noite")).content.decode()
     facts = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)[1])
 
     assert "<script>alert" not in html
     assert facts["name"] == "</script><script>alert(1)</script>"
-    assert facts["startDate"] == "2027-01-16T19:30:00+00:00"
+    assert facts["startDate"] == "2038-01-16T19:30:00+00:00"
     assert facts["offers"]["price"] == "12.50"
     assert [place["@type"] for place in facts["location"]] == ["Place", "VirtualLocation"]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core import mail
 from django.db import Error, transaction
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.identity import acting_as
@@ -165,6 +165,18 @@ def test_the_worker_reads_only_whom_it_acts_as_and_records_only_for_them():
                 list(Member.objects.values("password"))
         with pytest.raises(Error, match="row-level security"), transaction.atomic():
             WeeklyLetter.objects.create(member=member, week=date(2026, 6, 8), written_at=now())
+
+
+def test_the_worker_knows_whom_it_wrote_to_this_week_and_of_no_other_week():
+    member, week = reader(), localdate() - timedelta(days=localdate().weekday())
+    with as_role("owner"):
+        for monday in (week, week - timedelta(days=7)):
+            WeeklyLetter.objects.create(member=member, week=monday, written_at=now())
+
+    with as_role("worker"):
+        assert [letter.week for letter in WeeklyLetter.objects.all()] == [week]
+        with acting_as(member):
+            assert WeeklyLetter.objects.count() == 2
 
 
 def test_a_title_cannot_break_out_of_its_line():

@@ -140,7 +140,7 @@ def _member(person: Person, password: str) -> Member:
 def load_choices() -> None:
     """Who takes part in matching; one by one, as people do."""
     for member in Member.objects.filter(email__in=OPTED_IN).order_by("email"):
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
 
 
 def load_profiles() -> None:

@@ -1,0 +1,173 @@
+"""Cases in connections of their own: decided, withdrawn and erased at the same moment; opened and rolled back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection, transaction
+from django.utils.timezone import now
+
+from community.identity import acting_as
+from community.models import AuditEntry, Consent, Erasure, Member, Profile
+from tests.databases import as_role
+from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
+from tests.verification.desks import at_the_desk, moderator, told
+from verification import cases
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Opening, Reason, Vote
+
+ROUNDS = 200
+OVERTAKEN = (AlreadyDecided, AlreadyTaken, cases.NotClaimed, cases.NotFound)
+ENDS = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
+
+
+def appeals() -> list[Case]:
+    """As many cases that one vote decides; every second member is about to be erased."""
+    long_ago = now() - timedelta(days=3)
+    with as_role("owner"):
+        members = Member.objects.bulk_create(Member(email=f"ana{n}@example.org", language="pt") for n in range(ROUNDS))
+        Profile.objects.bulk_create(Profile(member=member, display_name="Ana") for member in members)
+        Consent.objects.bulk_create(Consent(member=member, purpose="verification", version="1") for member in members)
+        Erasure.objects.bulk_create(Erasure(member=each, asked_at=long_ago, due_at=long_ago) for each in members[::2])
+        ended = {"status": "rejected", "decided_at": long_ago, "reason": "other"}
+        kind = {"route": Case.Route.DOCUMENT, "language": "pt"}
+        firsts = Case.objects.bulk_create(Case(member=member, **kind, **ended) for member in members)
+        return Case.objects.bulk_create(
+            Case(member_id=first.member_id, appeal_of=first, waiting_since=long_ago, **kind) for first in firsts
+        )
+
+
+def approve(case: Case, moderator: Member) -> None:
+    with as_role("desk"), acting_as(moderator):
+        cases.claim(case)
+        cases.approve(case, by=moderator)
+
+
+def reject(case: Case, moderator: Member) -> None:
+    with as_role("desk"), acting_as(moderator):
+        cases.claim(case)
+        cases.reject(case, Reason.NOT_SHOWN, by=moderator)
+
+
+def withdraw(case: Case, _: Member) -> None:
+    with acting_as(Member(pk=case.member_id)):
+        cases.withdraw(case)
+
+
+def erase(case: Case, _: Member) -> None:
+    trace = hashlib.blake2b(case.member_id.bytes, digest_size=32).hexdigest()
+    with as_role("worker"), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM community_erasure WHERE member_id = %s", [case.member_id])
+        for (wish,) in cursor.fetchall():
+            cursor.execute("SELECT erase_member(%s, %s)", [wish, trace])
+
+
+def work_through(act, all_cases: list[Case], start: Barrier) -> list[str]:
+    """What came of one actor's wish in each round; a deadlock raises."""
+    answers, moderator = [], MemberFactory(is_staff=True)
+    try:
+        for case in all_cases:
+            start.wait()
+            try:
+                act(case, moderator)
+                answers.append(act.__name__)
+            except OVERTAKEN:
+                answers.append("")
+    except BaseException:
+        start.abort()
+        raise
+    finally:
+        connection.close()
+    return answers
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_case_has_exactly_one_end_which_the_audit_explains_and_the_badge_agrees_with():
+    all_cases, start = appeals(), Barrier(4, timeout=60)
+    with ThreadPoolExecutor(4) as everyone:
+        jobs = [everyone.submit(work_through, act, all_cases, start) for act in (approve, reject, withdraw, erase)]
+        rounds = list(zip(*(job.result() for job in jobs), strict=True))
+
+    seen: Counter[str] = Counter()
+    with as_role("owner"):
+        for number, (case, answers) in enumerate(zip(all_cases, rounds, strict=True)):
+            found = Case.objects.select_related("member__profile").get(pk=case.pk)
+            done = [answer for answer in answers[:3] if answer]
+            is_erased = number % 2 == 0
+            assert len(done) == 1 or (is_erased and done == []), (number, answers)
+            end = ENDS[done[0]] if done else "withdrawn"
+            seen[done[0] if done else "erase"] += 1
+            assert found.status == ("expired" if is_erased and end == "approved" else end)
+            moves = [
+                entry.told["status"]
+                for entry in AuditEntry.objects.filter(kind="verification_case", key=str(case.pk), verb="update")
+                if "status" in entry.told
+            ]
+            # What the audit says of a member goes with them; what a moderator did is in the votes.
+            assert moves == ([] if is_erased else [["pending", end]])
+            assert Vote.objects.filter(case=case).count() == (done[:1] in (["approve"], ["reject"]))
+            assert (found.member is None) == is_erased
+            if found.member:
+                assert found.member.profile.is_verified == (found.status == "approved")
+            else:
+                assert not Profile.objects.filter(pk=case.member_id).exists()
+    assert len(seen) >= 3, seen  # otherwise nobody was overtaken, and nothing was tried
+
+
+@pytest.mark.usefixtures("committed")
+def test_two_who_ask_for_the_next_case_at_once_get_two():
+    all_cases, start = appeals(), Barrier(2, timeout=60)
+
+    def next_cases() -> list[object]:
+        moderator = MemberFactory(is_staff=True)
+        try:
+            start.wait()
+            taken = []
+            for _ in range(20):
+                with as_role("desk"), acting_as(moderator):
+                    taken.append(cases.claim_next())
+            return taken
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as desk:
+        jobs = [desk.submit(next_cases) for _ in range(2)]
+        taken = [each for job in jobs for each in job.result()]
+
+    assert len(set(taken)) == 40
+    assert set(taken) <= {case.pk for case in all_cases}
+
+
+@pytest.mark.usefixtures("committed")
+def test_no_key_without_an_opening_that_stands_written_down():
+    case, amelia, baltazar = CaseFactory(route=Case.Route.DOCUMENT), moderator(), moderator()
+    evidence = EvidenceFactory(case=case)
+    with at_the_desk(amelia):
+        cases.claim(case)
+    with pytest.raises(KeyboardInterrupt), at_the_desk(amelia):  # noqa: PT012 (the block is what is rolled back)
+        opening = cases.open_evidence(evidence)
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"  # in the same transaction
+        with transaction.atomic():
+            assert told("SELECT opened_key(%s)", opening) == "not_opened"  # nor in a part of it
+        raise KeyboardInterrupt
+    with at_the_desk(amelia):
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"  # rolled back: it never was
+
+    with at_the_desk(amelia):
+        opening = cases.open_evidence(evidence)
+    with at_the_desk(baltazar):
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"
+    with at_the_desk(amelia):
+        assert cases.opened_key(opening) == (evidence.pk, b"sealed", "desk-1")
+        cases.release(case)
+        assert told("SELECT opened_key(%s)", opening) == "not_claimed"
+    with at_the_desk(amelia):
+        cases.claim(case)
+    with as_role("owner"):
+        Opening.objects.update(at=now() - timedelta(minutes=16))
+    with at_the_desk(amelia):
+        assert told("SELECT opened_key(%s)", opening) == "not_opened"

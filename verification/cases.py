@@ -1,0 +1,208 @@
+"""What may be done with a case, at either door.
+
+The rules are the database's (verification/migrations/0021): each of these asks it, as whoever acts at this moment
+(``acting_as``), and turns its no into an exception. The database has a clock of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import Error, connection, transaction
+
+from community.models import Member
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Evidence, Reason, Reply, Vote
+
+
+class Refused(Exception):
+    """The rules do not allow it; ``rule`` names the one, and nothing has changed."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class NotYours(Refused):
+    """Whoever acts stands too near to the case, had their part in it, or may not act at all."""
+
+
+class NotClaimed(Refused):
+    """Whoever acts does not hold the case, or no longer."""
+
+
+class Stopped(NotYours):
+    """Whoever acts opened too many documents, and may not act until an administrator says so. This much is kept."""
+
+
+class OpenAlready(Refused):
+    """A member has one open case at a time."""
+
+
+class NotFound(Refused):
+    """There is no such case for whoever acts."""
+
+
+RULES: dict[str, type[Exception]] = {
+    **dict.fromkeys(("not_waiting", "ended_already", "not_asked", "a_decision_stands"), AlreadyDecided),
+    "claimed_by_another": AlreadyTaken,
+    "not_claimed": NotClaimed,
+    "case_not_found": NotFound,
+    "case_is_open_once_a_member": OpenAlready,
+    **dict.fromkeys(("no_rank", "stopped", "own_case", "conflict"), NotYours),
+    **dict.fromkeys(("voted_already", "had_a_part_before", "vote_of_another"), NotYours),
+}
+
+
+@contextmanager
+def the_rules() -> Iterator[None]:
+    """Run a block in one transaction, and raise for a rule of the database what it means."""
+    try:
+        with transaction.atomic():
+            yield
+    except Error as error:
+        rule = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        if rule is None:
+            raise
+        refusal = RULES.get(rule, Refused)
+        raise (refusal(rule) if issubclass(refusal, Refused) else refusal()) from error
+
+
+def _ask(function: str, *values: Any) -> Any:
+    places = ", ".join("%s" for _ in values)
+    with the_rules(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}({places})", values)
+        return cursor.fetchone()[0]
+
+
+# At the site, as the member.
+
+
+def open_case(member: Member, route: Case.Route, *, language: str, note: str = "") -> Case:
+    """Begin a case; the desk sees it as waiting once it is handed in.
+
+    Raises OpenAlready, or Refused by ``case_needs_consent`` or ``verified_already``.
+    """
+    with the_rules():
+        return Case.objects.create(member=member, route=route, language=language, note=note)
+
+
+def appeal(case: Case, *, language: str, note: str) -> Case:
+    """Ask for a rejection to be looked at by someone else; it waits for the desk at once, and its answer is final.
+
+    Raises OpenAlready, or Refused by ``not_to_be_appealed`` after 14 days.
+    """
+    with the_rules():
+        return Case.objects.create(
+            member_id=case.member_id, route=case.route, language=language, note=note, appeal_of=case
+        )
+
+
+def hand_in(case: Case) -> None:
+    """Give a case to the desk. Raises Refused by ``not_complete`` while its route asks for more, or AlreadyDecided."""
+    _ask("hand_in_case", case.pk)
+
+
+def reply(case: Case, text: str) -> Reply:
+    """Answer the desk's question, and give the case back. Raises AlreadyDecided if nothing is asked (any more)."""
+    with the_rules():
+        return Reply.objects.create(case=case, text=text)
+
+
+def withdraw(case: Case) -> None:
+    """End a case at its member's own wish. Raises AlreadyDecided if a moderator was faster: a decision stands."""
+    _ask("withdraw_case", case.pk)
+
+
+def destroy(evidence: Evidence) -> bool:
+    """Destroy a document's key, at its member's own wish or, as the worker, when it is due; whether it was done now.
+
+    Its file is unlinked afterwards. Raises Refused by ``at_the_desk`` while a moderator may need it.
+    """
+    return _ask("destroy_evidence", evidence.pk)
+
+
+# At the desk, as the moderator.
+
+
+def claim(case: Case) -> datetime:
+    """Look after a case for half an hour; the end of it.
+
+    Raises AlreadyTaken, AlreadyDecided or NotYours.
+    """
+    return _ask("claim_case", case.pk)
+
+
+def claim_next(*, language: str = "", route: str = "") -> UUID | None:
+    """Look after the longest waiting case that nobody holds and whoever acts may decide; its id."""
+    return _ask("claim_next_case", language, route)
+
+
+def release(case: Case) -> None:
+    """Let a case go before its time."""
+    _ask("release_case", case.pk)
+
+
+def recusal(case: Case) -> str | None:
+    """The rule by which whoever acts may have no part in a case, if there is one."""
+    return _ask("recusal", case.pk)
+
+
+def declare_conflict(case: Case, kind: Conflict.Kind, *, by: Member) -> None:
+    """Stand aside from a case for good."""
+    with the_rules():
+        Conflict.objects.create(case=case, moderator=by, kind=kind)
+
+
+def approve(case: Case, *, by: Member, sentence: str = "") -> Case:
+    """Vote for it; the last vote that is needed gives the member the badge. The case as it is now.
+
+    Raises AlreadyDecided, NotClaimed or NotYours; then nothing has changed.
+    """
+    return _vote(case, Vote.Verdict.APPROVE, by=by, sentence=sentence)
+
+
+def reject(case: Case, reason: Reason, *, by: Member, sentence: str = "") -> Case:
+    """Vote against it; a second of the same mind makes it so. The case as it is now. Raises as ``approve`` does."""
+    return _vote(case, Vote.Verdict.REJECT, by=by, reason=reason, sentence=sentence)
+
+
+def ask(case: Case, question: str, *, by: Member) -> Case:
+    """Ask its member something; until they answer it is their turn. Raises as ``approve`` does."""
+    return _vote(case, Vote.Verdict.ASK, by=by, sentence=question)
+
+
+def _vote(case: Case, verdict: Vote.Verdict, *, by: Member, reason: str = "", sentence: str = "") -> Case:
+    with the_rules():
+        Vote.objects.create(case_id=case.pk, by=by, verdict=verdict, reason=reason, sentence=sentence)
+    return Case.objects.get(pk=case.pk)
+
+
+def revoke(case: Case, *, sentence: str) -> None:
+    """Take an approval's badge back; an administrator says why. Raises NotYours or AlreadyDecided."""
+    _ask("revoke_case", case.pk, sentence)
+
+
+def open_evidence(evidence: Evidence) -> UUID:
+    """Write down that whoever acts opens a document; the id of the opening, for ``opened_key`` once this is committed.
+
+    Raises NotClaimed, NotYours, or Stopped: then the transaction must go on to its commit.
+    """
+    opening = _ask("open_evidence", evidence.pk)
+    if opening is None:
+        raise Stopped("stopped")
+    return opening
+
+
+def opened_key(opening: UUID) -> tuple[UUID, bytes, str]:
+    """Of what an earlier transaction opened: the document's id, its sealed key and which of the desk's keys opens it.
+
+    Raises Refused by ``not_opened`` a quarter of an hour later, or as ``open_evidence`` does.
+    """
+    with the_rules(), connection.cursor() as cursor:
+        cursor.execute("SELECT evidence, sealed_key, key_id FROM opened_key(%s)", [opening])
+        evidence, sealed_key, key_id = cursor.fetchone()
+    return evidence, bytes(sealed_key), key_id

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from community.models import Member
+from verification.models.cases import Case
+
+MOST_FILES = 5  # of one case
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def told(self) -> Self:
+        """Bring the columns that doors may read: no door reads a key, and a member not the hash."""
+        return self.defer("sealed_key", "key_id", "fingerprint")
+
+    def standing(self) -> Self:
+        """Keep what has not been destroyed."""
+        return self.filter(destroyed_at=None)
+
+
+class Evidence(models.Model):
+    """A document that a member handed to the desk. Its pages lie sealed on disk, under a key of its own.
+
+    The key is here, sealed to the desk; without it the pages are noise, so emptying ``sealed_key`` destroys them.
+    ``destroy_after`` follows the case, by triggers (verification/migrations/0024). ``fingerprint`` is a keyed hash of
+    the file, against double use.
+    """
+
+    class Kind(models.TextChoices):
+        PASSPORT = "passport", _("passport")
+        IDENTITY_CARD = "identity_card", _("identity card")
+        BIRTH = "birth", _("birth certificate")
+        CITIZENSHIP = "citizenship", _("citizenship record")
+        OTHER = "other", _("another document")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, related_name="evidence")
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
+    pages = models.PositiveSmallIntegerField(_("pages"))
+    sealed_key = models.BinaryField(null=True)
+    key_id = models.CharField(max_length=32)  # of the desk's key that it is sealed to
+    fingerprint = models.CharField(max_length=64, blank=True)
+    uploaded_at = models.DateTimeField(_("handed in"), db_default=Now(), editable=False)
+    destroy_after = models.DateTimeField(_("destroyed at the latest"), db_default=Now(), editable=False)
+    destroyed_at = models.DateTimeField(_("destroyed"), null=True, editable=False)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ("uploaded_at",)
+        constraints = [
+            models.CheckConstraint(
+                name="evidence_has_a_key_until_it_is_destroyed",
+                condition=Q(sealed_key=None, destroyed_at__isnull=False)
+                | Q(sealed_key__isnull=False, destroyed_at=None),
+            ),
+            models.CheckConstraint(name="evidence_has_a_page", condition=Q(pages__gte=1)),
+        ]
+        indexes = [
+            models.Index(fields=["destroy_after"], name="evidence_standing", condition=Q(destroyed_at=None)),
+            models.Index(fields=["fingerprint"], name="evidence_by_fingerprint", condition=~Q(fingerprint="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"evidence {self.pk}"
+
+
+class Opening(models.Model):
+    """A moderator opened a document. Written down and committed before its key is given out; its member reads when.
+
+    It is of the document as a whole, since one key opens all of its pages.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    evidence = models.ForeignKey(
+        Evidence, verbose_name=_("document"), on_delete=models.CASCADE, related_name="openings"
+    )
+    by = models.ForeignKey(Member, verbose_name=_("moderator"), on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+    written_in = models.BigIntegerField(editable=False)  # the transaction that wrote it
+
+    class Meta:
+        verbose_name = _("opening")
+        verbose_name_plural = _("openings")
+        ordering = ("at",)
+        indexes = [models.Index(fields=["by", "at"], name="opening_by_moderator")]
+
+    def __str__(self) -> str:
+        return f"opening {self.pk}"

@@ -140,7 +140,7 @@ def reader_of(kind: str) -> Reader:
     fill_profile(member, "community")
     change(member.profile, heritage_verified_at=now() if kind == "verified" else None)
     with as_role("owner"):
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         for topic in Topic.values:
             NoticeChoice.objects.create(member=member, topic=topic, channels=["site", "digest"])
@@ -244,7 +244,8 @@ def build(reader: Reader, kind: str, files: Path) -> Town:
         for name in ("Ana", "Céu", "Inês", "Rui")
     )
     with as_role("owner"):
-        MatchingChoice.objects.bulk_create(MatchingChoice(member=each, opted_in_at=now()) for each in (ana, ceu))
+        for each in (ana, ceu):
+            MatchingChoice.objects.create(member=each).opt_in(at=now())
         Interests.objects.create(profile=ceu.profile, chosen=["fado"], visibility="public")
     if reader.member:
         BlockFactory(blocker=ines, blocked=reader.member)
@@ -333,7 +334,7 @@ def announce(organizer: Member | None, n: int, **facts: Any) -> None:
 def keep(member: Member, town: Town, n: int) -> None:
     """A row in every table of which nobody else sees any."""
     with as_role("owner"):
-        MatchingChoice.objects.create(member=member, opted_in_at=now())
+        MatchingChoice.objects.create(member=member).opt_in(at=now())
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         Authenticator.objects.create(pk=HIDDEN_ROW + n, user=member, type="webauthn", data={"name": "Segredo"})
         Token.objects.issue(member, name="Segredo", scopes=["profile:read"], days=9, at=now())

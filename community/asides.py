@@ -101,15 +101,20 @@ AFTER_A_DAY = "à noite | de noite | ao serão | night | evening | at night"
 
 # Names of each month, which need a word before them: "25 de abril", "março" and "may" are words.
 MONTH_NAMES = MappingProxyType(
-    dict(
-        zip(
-            MONTHS,
-            """janeiro | january, fevereiro | february, março | march, abril | april, maio | may, junho | june,
-            julho | july, agosto | august, setembro | september, outubro | october, novembro | november,
-            dezembro | december""".split(","),
-            strict=True,
-        )
-    )
+    {
+        "january": "janeiro | january",
+        "february": "fevereiro | february",
+        "march": "março | march",
+        "april": "abril | april",
+        "may": "maio | may",
+        "june": "junho | june",
+        "july": "julho | july",
+        "august": "agosto | august",
+        "september": "setembro | september",
+        "october": "outubro | october",
+        "november": "novembro | november",
+        "december": "dezembro | december",
+    }
 )
 BEFORE_A_MONTH = (
     "em | este | neste | no próximo | próximo | no mês de | durante o mês de | durante | para | in | during | this "

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from community.fields import (
     YesNoField,
 )
 from community.filters import Parameter, TownFilterSet
-from community.models import Borough, Region
+from community.models import Borough, Profile, Region
 from community.search import Wish
 from events.models import Category, PostingQuerySet
 
@@ -47,7 +48,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     accessible = Parameter(YesNoField, field_name="is_accessible", label=_("Step-free"))
     borough = Parameter(SlugsField, model=Borough, field_name="borough", lookup_expr="in", label=_("Borough"))
     business = Parameter(UUIDField, field_name="business", label=_("At this business"))
-    organizer = Parameter(UUIDField, field_name="organizer", label=_("By this organiser"))
+    organizer = Parameter(UUIDField, method="keep_announced_by", label=_("By this organiser"))
     past = Parameter(YesNoField, method="leave", label=_("What has ended, latest first"))
     ordering = Parameter(
         OrderField,
@@ -97,6 +98,10 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
 
     def keep_speaking(self, queryset: PostingQuerySet, name: str, tags: list[str]) -> PostingQuerySet:
         return queryset.filter(languages__overlap=tags)
+
+    def keep_announced_by(self, queryset: PostingQuerySet, name: str, organizer: UUID) -> PostingQuerySet:
+        """Of whom the reader may not see nothing is found: an event does not tell whose it is, nor do its filters."""
+        return queryset.filter(organizer=organizer, organizer__in=Profile.objects.filter(pk=organizer).values("pk"))
 
     def keep_free(self, queryset: PostingQuerySet, name: str, is_free: bool) -> PostingQuerySet:
         return queryset.filter(price_pence=0) if is_free else queryset.filter(price_pence__gt=0)

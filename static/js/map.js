@@ -3,6 +3,7 @@
 /* global L */
 
 const LONDON = [[51.29, -0.51], [51.69, 0.33]];
+const OPENING = 500; // milliseconds until a cluster has come apart
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // An icon a keyboard and a screen reader can use.
@@ -149,7 +150,7 @@ function begin(box) {
   pins.on("clusterkeypress", ({ layer, originalEvent }) => {
     if (originalEvent.key !== "Enter") return;
     const [first] = layer.getAllChildMarkers();
-    pins.once("animationend spiderfied", () => setTimeout(() => pins.getVisibleParent(first)?.getElement()?.focus()));
+    setTimeout(() => pins.getVisibleParent(first)?.getElement()?.focus(), calm ? 0 : OPENING);
   });
 
   const show = async (bounds) => {

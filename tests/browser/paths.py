@@ -21,6 +21,10 @@ PATHS = {
     "code": ("/pt/conta/login/codigo/", "/en/account/login/code/"),
     "join": ("/pt/conta/aderir/", "/en/account/join/"),
     "forgotten": ("/pt/conta/senha/esquecida/", "/en/account/password/forgotten/"),
+    "password is new": ("/pt/conta/senha/esquecida/feito/", "/en/account/password/forgotten/done/"),
+    "account is closed": ("/pt/conta/inactive/", "/en/account/inactive/"),
+    "report": ("/pt/denunciar/", "/en/report/"),
+    "reported": ("/pt/denunciar/obrigado/", "/en/report/thanks/"),
 }
 
 ACCOUNT_PATHS = {
@@ -33,6 +37,12 @@ ACCOUNT_PATHS = {
     "new passkey": ("/pt/conta/2fa/webauthn/add/", "/en/account/2fa/webauthn/add/"),
     "app": ("/pt/conta/2fa/totp/activate/", "/en/account/2fa/totp/activate/"),
     "recovery codes": ("/pt/conta/2fa/recovery-codes/", "/en/account/2fa/recovery-codes/"),
+    "new recovery codes": ("/pt/conta/2fa/recovery-codes/generate/", "/en/account/2fa/recovery-codes/generate/"),
+    "notices": ("/pt/conta/avisos/", "/en/account/notices/"),
+    "inbox": ("/pt/conta/avisos/recebidos/", "/en/account/notices/inbox/"),
+    "keys": ("/pt/conta/chaves/", "/en/account/tokens/"),
+    "new key": ("/pt/conta/chaves/nova/", "/en/account/tokens/new/"),
+    "erasure": ("/pt/conta/os-meus-dados/apagar/", "/en/account/my-data/erase/"),
     "log out": ("/pt/conta/logout/", "/en/account/logout/"),
 }
 
@@ -53,4 +63,5 @@ OWN_PATHS = {
     "legal names": ("/pt/conta/perfil/nomes-legais/", "/en/account/profile/legal-names/"),
     "blocks": ("/pt/conta/perfil/bloqueios/", "/en/account/profile/blocks/"),
     "members": ("/pt/membros/", "/en/members/?q=fado"),
+    "matches": ("/pt/membros/afinidades/", "/en/members/matches/"),
 }

@@ -9,11 +9,12 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.paths import ACCOUNT_PATHS
+from tests.browser.paths import ACCOUNT_PATHS, PATHS
 from tests.browser.test_accessibility import complaints
 from tests.doors import code as shown_by_app
 
 PASSWORD = "uma-boa-viagem-2026"
+NO_APP = ("/pt/conta/2fa/totp/deactivate/", "/en/account/2fa/totp/deactivate/")
 
 
 def mailed_code(town: dict[str, str], address: str) -> str:
@@ -170,9 +171,19 @@ def test_axe_finds_nothing_on_the_pages_of_an_account(visit, page: Page, town: d
     page.locator("form[data-passkey=create] button").click()
     page.wait_for_url("**/recovery-codes/")
 
+    page.goto(town["site"] + ACCOUNT_PATHS["app"][language])
+    page.fill("[name=code]", shown_by_app(page.locator(".door__key").inner_text()))
+    send(page)
+    page.wait_for_url("**/2fa/")
+    page.goto(town["site"] + ACCOUNT_PATHS["passkeys"][language])
+    of_the_passkey = [link.get_attribute("href") for link in page.locator(".door__pair a").all()]
+    assert len(of_the_passkey) == 2
+
     found = {}
-    for name, paths in ACCOUNT_PATHS.items():
-        visit(paths[language])
+    own = {name: paths[language] for name, paths in ACCOUNT_PATHS.items() if name != "app"}
+    for name, path in (own | dict.fromkeys(of_the_passkey) | {"no app": NO_APP[language]}).items():
+        visit(path or name)
+        assert page.url == town["site"] + (path or name)
         if wrong := complaints(page, "light") + complaints(page, "dark"):
             found[name] = wrong
         for width in (320, 1280):
@@ -196,6 +207,39 @@ def test_axe_finds_nothing_where_something_is_wrong_or_waits_for_a_code(visit, p
     page.fill("[name=email]", f"{uuid4().hex}@example.org")
     send(page)
     expect(page.locator("[name=code]")).to_be_visible()
+    assert complaints(page, "light") + complaints(page, "dark") == []
+
+
+@pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
+def test_axe_finds_nothing_on_the_way_to_a_new_password_and_to_new_guidelines(
+    visit, page: Page, town: dict[str, str], language: int
+):
+    address = f"{uuid4().hex}@example.org"
+    join(page, town, address)
+    leave(page, town)
+    with psycopg.connect(town["database"]) as owner:
+        owner.execute(
+            "UPDATE community_member SET guidelines_version = 0, guidelines_accepted_at = NULL WHERE email = %s",
+            [address],
+        )
+
+    visit(PATHS["forgotten"][language])
+    page.fill("[name=email]", address)
+    send(page)
+    page.wait_for_url(re.compile(r"/(codigo|code)/$"))
+    assert complaints(page, "light") + complaints(page, "dark") == []
+    page.fill("[name=code]", mailed_code(town, address))
+    send(page)
+    page.wait_for_url(re.compile(r"/(nova|new)/$"))
+    assert complaints(page, "light") + complaints(page, "dark") == []
+    page.fill("main input[type=password]", f"{PASSWORD}-outra")
+    send(page)
+    page.wait_for_url(re.compile(r"/(feito|done|regras|guidelines)/$"))
+    visit(PATHS["login"][language])
+    page.fill("[name=login]", address)
+    page.fill("[name=password]", f"{PASSWORD}-outra")
+    send(page)
+    page.wait_for_url(re.compile(r"/(regras|guidelines)/$"))
     assert complaints(page, "light") + complaints(page, "dark") == []
 
 

@@ -40,7 +40,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(own: Page, town: dict[str, st
 def test_a_members_page_and_the_question_before_a_block_are_for_everyone(own: Page, town: dict[str, str]):
     own.goto(f"{town['site']}/pt/membros/?q=jandira")
     address = own.locator(".card h3 a").first.get_attribute("href") or ""
-    for path in (address, f"{address}bloquear/"):
+    report = f"/pt/denunciar/membro/{address.rstrip('/').rpartition('/')[2]}/"
+    for path in (address, f"{address}bloquear/", report, report.replace("/pt/denunciar/membro/", "/en/report/member/")):
         own.goto(town["site"] + path, wait_until="networkidle")
         assert complaints(own, "light") == []
         assert complaints(own, "dark") == []

@@ -196,7 +196,7 @@ def test_a_cursor_is_refused_by_another_list_asked_the_same(client):
 
 def test_different_filters_mean_and_values_of_one_mean_or(client):
     football = Category.objects.get(slug="sports")
-    fado = EventFactory(price_pence=0)
+    fado = EventFactory(price_pence=0, organizer__profile__visibility="public")
     paid = EventFactory(price_pence=500)
     match = EventFactory(category=football, price_pence=0)
 
@@ -211,6 +211,7 @@ def test_different_filters_mean_and_values_of_one_mean_or(client):
     }  # fmt: skip
     assert found("language=en") == set()
     assert found(f"organizer={fado.organizer_id}") == {str(fado.pk)}
+    assert found(f"organizer={paid.organizer_id}") == set()  # who is not for the reader announces nothing
 
 
 def test_near_a_place_rows_say_how_far_and_the_nearest_can_come_first(client):

@@ -134,6 +134,13 @@ POLICIES = {
     },
     "events_turnout": {"seen_with_its_event SELECT to public"},
     "mfa_authenticator": {"member_keeps_own_authenticators ALL to public"},
+    "socialaccount_socialaccount": {
+        "member_keeps_own_connections ALL to public",
+        "read_while_signing_in SELECT to lusotown_site",
+        "used_while_signing_in UPDATE to lusotown_site",
+    },
+    "socialaccount_socialtoken": set(),
+    "socialaccount_socialapp": set(),
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
         "desk_keeps_listing_requests ALL to lusotown_desk",
@@ -263,7 +270,8 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
 
     assert loose == []
     assert [name for (name,) in callable_by_the_site] == [
-        *("active_today", "ask_erasure", "audiences", "best_matches", "compatibility_with", "find_members"),
+        *("active_today", "ask_erasure", "audiences", "best_matches", "compatibility_with"),
+        *("connected_member", "find_members"),
         *("is_out_of_sight", "signing_in_member", "take_back_erasure", "token_presented"),
     ]
 

@@ -328,6 +328,11 @@ class SignUpForm(WhoForm):
                 self.add_error("password", error)
         return data
 
+    def know(self, *, name: str, email: str, is_proved: bool) -> None:
+        """Fill in what is known of whoever came by way of elsewhere; an address that was proved there stands."""
+        self.initial = {**self.initial, "display_name": name, "email": email}
+        self.fields["email"].disabled = is_proved
+
     @property
     def hashed(self) -> str:
         """The password as it is kept, or one that nobody can use."""

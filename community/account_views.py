@@ -25,7 +25,8 @@ from django.views.generic import FormView, TemplateView, View
 
 from community import guidelines
 from community.account_forms import AgreeForm, MailedCodeForm, NewAddressForm, SignUpForm
-from community.actions import AddressTaken, change_email, sign_up
+from community.actions import AddressTaken, AlreadyConnected, change_email, sign_up
+from community.elsewhere import JOINING, NAMES, joining, ways_of
 from community.identity import signing_in
 from community.login import GuidelinesStage
 from community.mail import compose
@@ -56,16 +57,37 @@ class SignUp(FormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect("account_overview")
+        if "other" in request.GET and joining(request):
+            request.session.pop(JOINING)
+            return redirect("account_signup")
         if request.get_signed_cookie(REFUSED, default="", salt=REFUSED, max_age=DAY):
             return render(request, "account/too_young.html")
         return super().dispatch(request, *args, **kwargs)
+
+    def get_form(self, form_class: type[SignUpForm] | None = None) -> SignUpForm:
+        form: SignUpForm = super().get_form(form_class)
+        self.joining = joining(self.request)
+        if self.joining:
+            who = self.joining
+            form.know(name=who["name"], email=who["email"], is_proved=who["is_proved"])
+        return form
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        facts = super().get_context_data(**kwargs)  # which makes the form, and finds who is joining
+        via = NAMES[self.joining["provider"]] if self.joining else ""
+        return facts | {"joining": self.joining, "via": via}
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         if form.is_too_young:
             return refuse(self.request)
         data = form.cleaned_data
+        facts: dict[str, Any] = {"display_name": data["display_name"], "password": form.hashed}
+        facts["guidelines"] = guidelines.VERSION
+        if self.joining:
+            facts["link"] = [self.joining["provider"], self.joining["uid"]]
+            if self.joining["is_proved"]:
+                return welcome(self.request, data["email"], facts)
         taken = _is_taken(data["email"])
-        facts = {"display_name": data["display_name"], "password": form.hashed, "guidelines": guidelines.VERSION}
         proof = Proof(self.request, "sign_up")
         proof.begin(data["email"], is_genuine=taken is None, facts=facts)
         write_sign_up(proof, taken)
@@ -140,6 +162,20 @@ class Proving(FormView):
         raise NotImplementedError
 
 
+def welcome(request: HttpRequest, email: str, facts: dict[str, Any]) -> HttpResponse:
+    """Add the member whose address is proved, and log them in."""
+    request.session.pop(JOINING, None)
+    try:
+        member = sign_up(email, **facts, language=get_language() or settings.LANGUAGE_CODE, at=now())
+    except (AddressTaken, AlreadyConnected):
+        messages.info(request, _("There is an account at this address by now. Log in to it."))
+        return redirect("account_login")
+    record_authentication(request, member, method="code", email=email)
+    response = perform_login(request, Login(user=member, email=email, signup=True))
+    request.session.set_expiry(None)
+    return response
+
+
 class ConfirmSignUp(Proving):
     """The address is proved: the member exists from here on, and is logged in."""
 
@@ -157,15 +193,7 @@ class ConfirmSignUp(Proving):
             write_sign_up(self.proof, _is_taken(kept["email"]))
 
     def proved(self, email: str, facts: dict[str, Any]) -> HttpResponse:
-        try:
-            member = sign_up(email, **facts, language=get_language() or settings.LANGUAGE_CODE, at=now())
-        except AddressTaken:
-            messages.info(self.request, _("There is an account at this address by now. Log in to it."))
-            return redirect("account_login")
-        record_authentication(self.request, member, method="code", email=email)
-        response = perform_login(self.request, Login(user=member, email=email, signup=True))
-        self.request.session.set_expiry(None)
-        return response
+        return welcome(self.request, email, facts)
 
 
 # The account ---------------------------------------------------------------------------------------
@@ -190,7 +218,7 @@ class Overview(Members, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kinds = list(Authenticator.objects.filter(user=self.member).values_list("type", flat=True))
         facts = {"has_app": "totp" in kinds, "passkeys": kinds.count("webauthn"), "devices": Device.objects.count()}
-        return super().get_context_data(**kwargs) | facts
+        return super().get_context_data(**kwargs) | facts | {"ways": ways_of(self.member)}
 
 
 @method_decorator([never_cache, reauthentication_required(app="allauth.account")], name="dispatch")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
 from community.identity import identify, signing_up
@@ -16,12 +18,26 @@ class AddressTaken(Exception):
     """Someone else has an account at this address."""
 
 
+class AlreadyConnected(Exception):
+    """That account elsewhere is connected with an account here."""
+
+
 @transaction.atomic
-def sign_up(email: str, *, password: str, display_name: str, language: str, guidelines: int, at: datetime) -> Member:
+def sign_up(
+    email: str,
+    *,
+    password: str,
+    display_name: str,
+    language: str,
+    guidelines: int,
+    at: datetime,
+    link: Sequence[str] | None = None,
+) -> Member:
     """Add a member who has proved this address, is an adult and accepted the guidelines in that version.
 
-    ``password`` is a hash, or one that nobody can use. The rest of the transaction runs as the new member.
-    Raises AddressTaken if another was faster; then nothing has changed.
+    ``password`` is a hash, or one that nobody can use. ``link`` is the account elsewhere they came by: provider, uid.
+    The rest of the transaction runs as the new member.
+    Raises AddressTaken or AlreadyConnected if another was faster; then nothing has changed.
     """
     member = Member(
         email=email.lower(),
@@ -40,7 +56,23 @@ def sign_up(email: str, *, password: str, display_name: str, language: str, guid
     identify(member)
     Profile.objects.create(member=member, display_name=display_name)
     EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    if link:
+        connect(member, *link)
     return member
+
+
+def connect(member: Member, provider: str, uid: str) -> None:
+    """Let an account elsewhere open a member's own from now on. Once is enough: again, it changes nothing.
+
+    Raises AlreadyConnected if it opens another's.
+    """
+    if SocialAccount.objects.filter(user=member, provider=provider, uid=uid).exists():
+        return
+    try:
+        with transaction.atomic():
+            SocialAccount.objects.create(user=member, provider=provider, uid=uid, extra_data={})
+    except IntegrityError as error:
+        raise AlreadyConnected from error
 
 
 @transaction.atomic

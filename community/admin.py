@@ -8,6 +8,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -33,7 +34,8 @@ from community.pictures import Pictured
 LANGUAGES = ("pt", "en")
 
 # Libraries would show these here. What opens an account is nobody's to look at; jobs are the operator's (`make psql`).
-for hidden in (EmailAddress, EmailConfirmation, Authenticator, ProcrastinateJob):
+OTHERS = (EmailAddress, EmailConfirmation, Authenticator, ProcrastinateJob, SocialAccount, SocialApp, SocialToken)
+for hidden in OTHERS:
     if admin.site.is_registered(hidden):
         admin.site.unregister(hidden)
 

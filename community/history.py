@@ -24,6 +24,7 @@ CALLED = {
     "community_member_groups": gettext_lazy("rights at the desk"),
     "community_member_user_permissions": gettext_lazy("rights at the desk"),
     "account_emailaddress": gettext_lazy("e-mail address"),
+    "socialaccount_socialaccount": gettext_lazy("logging in by way of elsewhere"),
     "mfa_authenticator": gettext_lazy("second step of logging in"),
 }
 DONE = {

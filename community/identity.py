@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -109,6 +109,17 @@ def start_signing_in(account: str) -> None:
     _set(signing_in=account.lower())
 
 
+def start_signing_in_with(provider: str, uid: str) -> None:
+    """The same, of the account that is connected with one elsewhere; its provider has just vouched for who it is.
+
+    Without such an account nothing is readable. There is no listing of either.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT connected_member(%s, %s)", [provider, uid])
+        (member,) = cursor.fetchone()
+    start_signing_in(str(member or ""))
+
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -131,8 +142,8 @@ def identified(request: HttpRequest) -> Iterator[None]:
 
 
 def _identify(request: HttpRequest) -> None:
-    session = request.session
-    member, unread = session.present()  # type: ignore[attr-defined]  # of community.sessions
+    session: Any = request.session  # a SessionStore of ours
+    member, unread = session.present()
     claimed = session.get(SESSION_KEY, "")
     half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
     if half_way or claimed != member:  # what the session says is signed, whose row it is, is not

@@ -21,6 +21,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from nacl.exceptions import CryptoError
@@ -156,6 +157,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Tell a member what was changed about their account, and from which browser; never from which address."""
         if what := CHANGES.get(template_prefix):
             device = device_words(self.get_http_user_agent(self.request))
+            if provider := (context or {}).get("provider"):
+                what = format_lazy(what, provider=provider)
             facts = {"what": what, "device": device} | (context or {})
             letter = compose("account/email/changed", to=email or user.email, language=user.language, context=facts)
             letter.send()
@@ -168,6 +171,8 @@ CHANGES = {
     "account/email/password_changed": _("Your password was changed"),
     "account/email/password_reset": _("Your password was changed"),
     "account/email/password_set": _("Your account has a password now"),
+    "socialaccount/email/account_connected": _("{provider} opens your account too now"),
+    "socialaccount/email/account_disconnected": _("{provider} does not open your account any more"),
     "mfa/email/totp_activated": _("An authenticator app guards your account now"),
     "mfa/email/totp_deactivated": _("No authenticator app guards your account any more"),
     "mfa/email/recovery_codes_generated": _("Your account has new recovery codes"),

@@ -5,8 +5,9 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from community import account_views as views
+from community import elsewhere_views as elsewhere
 from community import notice_views as notices
-from community import once_more
+from community import once_more_views as once_more
 from community.throttles import LETTER, throttled, throttled_codes
 
 urlpatterns = [
@@ -30,6 +31,8 @@ urlpatterns = [
     path(_("address/code/"), throttled_codes(views.ConfirmNewAddress.as_view()), name="account_confirm_email"),
     path(_("once-more/"), once_more.AskForCode.as_view(), name="account_once_more"),
     path(_("once-more/code/"), throttled_codes(once_more.ConfirmCode.as_view()), name="account_confirm_once_more"),
+    path(_("with/<slug:provider>/"), throttled_codes(elsewhere.begin), name="account_begin_elsewhere"),
+    path(_("with/<slug:provider>/end/"), elsewhere.end, name="account_end_elsewhere"),
     path(_("devices/"), views.Devices.as_view(), name="account_devices"),
     path(_("notices/"), notices.Choose.as_view(), name="notices_choose"),
     path(_("notices/inbox/"), notices.Inbox.as_view(), name="notices_inbox"),

@@ -80,6 +80,10 @@ PRIVILEGES: dict[str, Rights] = {
     "community_weeklyletter": Rights(worker="SELECT, INSERT"),
     "account_emailaddress": Rights(site=KEEP, desk=READ, worker=READ),
     "account_emailconfirmation": Rights(),
+    "socialaccount_socialaccount": Rights(site=KEEP, worker=READ),
+    # These two are always empty: no policy lets anybody see or add a row. Removing a connection asks the first in vain.
+    "socialaccount_socialtoken": Rights(site="SELECT, DELETE"),
+    "socialaccount_socialapp": Rights(),
     "mfa_authenticator": Rights(site=KEEP, desk=KEEP, worker="SELECT (id, user_id, type, created_at, last_used_at)"),
     "community_auditentry": Rights(site=f"SELECT ({AUDIT_TOLD})", desk=READ, worker=f"SELECT ({AUDIT_TOLD})"),
     "community_export": Rights(

@@ -64,6 +64,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.apple",
+    "allauth.socialaccount.providers.facebook",
+    "allauth.socialaccount.providers.google",
     "corsheaders",
     "csp",
     "django_filters",
@@ -250,6 +254,45 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # http://localhost; browsers giv
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the desk opens staff accounts itself
 MFA_TOTP_ISSUER = "LusoTown"
 
+# Logging in by way of elsewhere: what is configured is offered, and nothing else is there (docs/operators.md).
+SOCIALACCOUNT_ADAPTER = "community.elsewhere.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address alone opens no account
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_PROVIDERS: dict[str, dict] = {}
+SOCIAL_ORIGINS: list[str] = []  # where a form of ours leads to, for the content security policy
+if DOOR == "site" and env("GOOGLE_CLIENT_ID", default="") and env("GOOGLE_CLIENT_SECRET", default=""):
+    SOCIALACCOUNT_PROVIDERS["google"] = {
+        "APP": {"client_id": env("GOOGLE_CLIENT_ID"), "secret": env("GOOGLE_CLIENT_SECRET")},
+        "SCOPE": ["openid", "email", "profile"],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+    SOCIAL_ORIGINS.append("https://accounts.google.com")
+    if _stand_in := env("GOOGLE_STAND_IN", default=""):  # a server that plays Google, for tests alone
+        names = {"AUTHORIZE_URL": "/auth", "ACCESS_TOKEN_URL": "/token", "CERTS_URL": "/certs", "ID_TOKEN_ISSUER": ""}
+        SOCIALACCOUNT_PROVIDERS["google"] |= {name: f"{_stand_in}{path}" for name, path in names.items()}
+        SOCIAL_ORIGINS.append(_stand_in)
+if DOOR == "site" and env("FACEBOOK_CLIENT_ID", default="") and env("FACEBOOK_CLIENT_SECRET", default=""):
+    SOCIALACCOUNT_PROVIDERS["facebook"] = {
+        "APP": {"client_id": env("FACEBOOK_CLIENT_ID"), "secret": env("FACEBOOK_CLIENT_SECRET")},
+        "SCOPE": ["email"],
+        "FIELDS": ["id", "email", "name"],
+        "OAUTH_PKCE_ENABLED": True,
+    }
+    SOCIAL_ORIGINS.append("https://www.facebook.com")
+_apple = {name: env(f"APPLE_{name}", default="") for name in ("CLIENT_ID", "KEY_ID", "TEAM_ID", "PRIVATE_KEY")}
+if DOOR == "site" and all(_apple.values()):
+    SOCIALACCOUNT_PROVIDERS["apple"] = {
+        "APP": {
+            "client_id": _apple["CLIENT_ID"],
+            "secret": _apple["KEY_ID"],  # allauth's words for what Apple calls otherwise
+            "key": _apple["TEAM_ID"],
+            "settings": {"certificate_key": _apple["PRIVATE_KEY"].replace("\\n", "\n")},
+        },
+        "SCOPE": ["name", "email"],
+    }
+    SOCIAL_ORIGINS.append("https://appleid.apple.com")
+
 # Evidence: everyone may know what it is sealed to, the desk alone opens it ---------------------------
 
 DESK_PUBLIC_KEY = env("DESK_PUBLIC_KEY", default="")
@@ -307,7 +350,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *SOCIAL_ORIGINS],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

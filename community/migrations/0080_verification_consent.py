@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Having one's heritage verified is a purpose of its own, which a member consents to by itself."""
 
     dependencies = [
-        ("community", "0071_consent_to_matching"),
+        ("community", "0072_accounts_elsewhere"),
     ]
 
     operations = [

@@ -24,10 +24,10 @@ class MatchingChoiceQuerySet(models.QuerySet["MatchingChoice"]):
 class MatchingChoice(models.Model):
     """A member's wish to be matched with others who wish it too; without a row, or a time in it, they do not.
 
-    Only ``opted_in_at`` is theirs to write, and stands on their consent (purpose matching): taken back, it is empty. The rest is kept by triggers in the same transaction
-    (community/migrations/0031): what others may see of them, each value with the kind it is of
-    (``region:minho``, ``interest:fado``), and how often it changed today. ``place`` is where they stand in
-    the rows of bits that matches are found with; it never changes.
+    Only ``opted_in_at`` is theirs to write. It stands on their consent (purpose matching): once that is taken back,
+    it is empty. The rest is kept by triggers in the same transaction (community/migrations/0031): what others may
+    see of them, each value with the kind it is of (``region:minho``, ``interest:fado``), and how often it changed
+    today. ``place`` is where they stand in the rows of bits that matches are found with; it never changes.
     """
 
     place = models.AutoField(primary_key=True)

@@ -19,6 +19,7 @@ from playwright.sync_api import Page
 from redis import Redis
 
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, copy_of, prepared, url_for
+from tests.provider import Provider, provider
 
 
 @pytest.fixture(scope="session")
@@ -46,23 +47,36 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield from _serve(database, tmp_path_factory)
 
 
-def _serve(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+@pytest.fixture
+def town_with_google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Provider]]:
+    """The same with Google configured, which a server of our own plays."""
+    with provider() as google, copy_of(prepared(demo=True)) as database:
+        app = {"GOOGLE_CLIENT_ID": "the-town", "GOOGLE_CLIENT_SECRET": "sesame", "GOOGLE_STAND_IN": google.url}
+        for town in _serve(database, tmp_path_factory, **app):
+            yield town, google
+
+
+def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str) -> Iterator[dict[str, str]]:
     ports = {"site": free_port(), "desk": free_port()}
     addresses = {door: f"http://localhost:{port}" for door, port in ports.items()}
     collected = tmp_path_factory.mktemp("collected")
     kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports")}
-    environment = os.environ | {
-        "SITE_URL": addresses["site"],
-        "DESK_URL": addresses["desk"],
-        "STATIC_ROOT": str(collected),
-        "MEDIA_ROOT": kept["media"],
-        "EXPORT_ROOT": kept["exports"],
-        "DEMO": "1",
-        "DEMO_PASSWORD": DEMO_PASSWORD,
-        "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,
-        "LOG_LEVEL": "WARNING",
-        "PYTEST_ADDOPTS": "",
-    }
+    environment = (
+        os.environ
+        | {
+            "SITE_URL": addresses["site"],
+            "DESK_URL": addresses["desk"],
+            "STATIC_ROOT": str(collected),
+            "MEDIA_ROOT": kept["media"],
+            "EXPORT_ROOT": kept["exports"],
+            "DEMO": "1",
+            "DEMO_PASSWORD": DEMO_PASSWORD,
+            "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,
+            "LOG_LEVEL": "WARNING",
+            "PYTEST_ADDOPTS": "",
+        }
+        | more
+    )
     environment |= {f"DATABASE_URL_{door.upper()}": url_for(database, door) for door in ports}
     # A database of Redis of its own, and empty: what was tried in an earlier run does not count.
     environment["REDIS_URL"] = settings.REDIS_URL.rpartition("/")[0] + "/7"

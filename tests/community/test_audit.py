@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.db import Error, connection, models, transaction
 from django.utils.timezone import now
@@ -71,6 +72,10 @@ def of_member(member: Member) -> dict[str, tuple[Callable[[], models.Model], dic
             lambda: Authenticator.objects.create(user=member, type="totp", data={"secret": "a"}),
             {"data": {"secret": "b"}},
         ),
+        "socialaccount_socialaccount": (
+            lambda: SocialAccount.objects.create(user=member, provider="google", uid="1", extra_data={}),
+            {"date_joined": now()},
+        ),
         "events_event": (lambda: EventFactory(organizer=member), {"status": "cancelled"}),
     }
     for model in SECTIONS:
@@ -82,7 +87,7 @@ def of_member(member: Member) -> dict[str, tuple[Callable[[], models.Model], dic
 TABLES = (
     *(model._meta.db_table for model in SECTIONS),
     *("community_consent", "community_block", "community_legalname"),
-    *("account_emailaddress", "mfa_authenticator", "events_event"),
+    *("account_emailaddress", "mfa_authenticator", "socialaccount_socialaccount", "events_event"),
 )
 
 

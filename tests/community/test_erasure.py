@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core import mail
@@ -98,6 +99,7 @@ def fill_everywhere(member: Member) -> None:
         Profile.objects.filter(pk=member.pk).update(display_name=MARK)
         EmailAddress.objects.create(user=member, email=member.email, verified=True)
         Authenticator.objects.create(user=member, type="totp", data={"secret": MARK})
+        SocialAccount.objects.create(user=member, provider="google", uid=MARK, extra_data={})
         other = MemberFactory()
         Block.objects.create(blocker=member, blocked=other, name=MARK)
         Block.objects.create(blocker=other, blocked=member, name=MARK)

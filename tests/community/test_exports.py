@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -66,6 +67,7 @@ def rich_member(email: str, *, events: int = 2) -> Member:
     fill_profile(member, "private")
     with as_role("owner"):
         EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
+        SocialAccount.objects.create(user=member, provider="google", uid=f"number of {email}", extra_data={})
         Portrait.objects.get(pk=member.pk).picture.storage.save("pictures/nobody.webp", ContentFile(b"a picture"))
         Block.objects.create(blocker=member, blocked=MemberFactory(), name="Rui")
         MatchingChoice.objects.create(member=member).opt_in(at=now())

@@ -173,7 +173,8 @@ def test_once_sealed_anew_each_door_opens_its_own_second_factors_and_not_the_oth
     with as_role("owner"):
         factors = list(Authenticator.objects.all())
     opened = {
-        door: {factor.user_id for factor in factors if seal_at(settings, door).opens(factor)} for door in ("SITE", "DESK")
+        door: {factor.user_id for factor in factors if seal_at(settings, door).opens(factor)}
+        for door in ("SITE", "DESK")
     }
     assert opened == {"SITE": {ana.pk, old.pk}, "DESK": {chief.pk, keeper.pk}}
 
@@ -205,7 +206,9 @@ def test_a_mailed_code_alone_does_not_let_a_desk_worker_in(two_keys, chief):
     answer = client.post("/en/account/login/code/", {"email": chief.email})
     (letter,) = mail.outbox
 
-    answer = client.post(answer["Location"], {"code": re.search(r"^    (\S+)$", str(letter.body), re.M)[1]}, follow=True)
+    answer = client.post(
+        answer["Location"], {"code": re.search(r"^    (\S+)$", str(letter.body), re.M)[1]}, follow=True
+    )
 
     assert "log in with your password" in answer.content.decode()
     assert "_auth_user_id" not in client.session

@@ -122,7 +122,7 @@ def test_addresses_are_translated_without_accents_and_each_is_its_own():
 
     assert len(addresses) > 5
     assert len(set(addresses.values())) == len(addresses)
-    typed = r"((<slug:slug>|<uuid:pk>|<str:token>|[a-z-]+)/)+"
+    typed = r"((<slug:slug>|<slug:provider>|<uuid:pk>|<str:token>|[a-z-]+)/)+"
     assert [text for text in addresses.values() if not re.fullmatch(typed, text)] == []
 
 
@@ -257,7 +257,10 @@ def test_nor_does_a_wrong_password_or_a_wrong_search(client: Client):
 
 ORIGIN = re.compile(r"\borige(m|ns)\b", re.IGNORECASE)
 # The law's term (ethnic origin), and what nobody may be despised for: there it is the word.
-OF_ORIGIN = ("Where one comes from says something of one’s ethnic origin", "Disagree as you would at a neighbour’s table.")
+OF_ORIGIN = (
+    "Where one comes from says something of one’s ethnic origin",
+    "Disagree as you would at a neighbour’s table.",
+)
 OF_ORIGIN += ("disrespect for a culture or origin",)
 
 

@@ -165,6 +165,13 @@ POLICIES = {
     "verification_question": set(),  # read by functions alone
     "verification_attempt": {"read_with_its_case SELECT to public"},
     "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
+    "socialaccount_socialaccount": {
+        "member_keeps_own_connections ALL to public",
+        "read_while_signing_in SELECT to lusotown_site",
+        "used_while_signing_in UPDATE to lusotown_site",
+    },
+    "socialaccount_socialtoken": set(),
+    "socialaccount_socialapp": set(),
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
         "desk_keeps_listing_requests ALL to lusotown_desk",
@@ -295,7 +302,7 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
     assert loose == []
     assert [name for (name,) in callable_by_the_site] == [
         *("active_today", "answer_attempt", "answer_vouch", "ask_erasure", "attempt_question", "audiences"),
-        *("best_matches", "compatibility_with", "destroy_evidence", "find_members", "hand_in_case"),
+        *("best_matches", "compatibility_with", "connected_member", "destroy_evidence", "find_members", "hand_in_case"),
         *("is_out_of_sight", "signing_in_member", "start_attempt", "take_back_erasure", "token_presented"),
         *("vouch_presented", "withdraw_case"),
     ]

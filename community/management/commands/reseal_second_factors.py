@@ -17,9 +17,9 @@ class Command(BaseCommand):
     """Seals every second factor anew under the key of the door its member sets it up at. Safe to run again."""
 
     help = (
-        "Seal second factors anew: those of desk workers under MFA_KEY_DESK, all others under MFA_KEY_SITE. It needs both "
-        "in its environment, and the keys they were sealed with: SECRET_KEY, or those in MFA_KEY_SITE_FALLBACKS and "
-        "MFA_KEY_DESK_FALLBACKS. Run it as the owner."
+        "Seal second factors anew: those of desk workers under MFA_KEY_DESK, all others under MFA_KEY_SITE. It needs "
+        "both in its environment, and the keys they were sealed with: SECRET_KEY, or those in MFA_KEY_SITE_FALLBACKS "
+        "and MFA_KEY_DESK_FALLBACKS. Run it as the owner."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

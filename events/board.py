@@ -43,9 +43,7 @@ def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = No
     holds back after all is left out.
     """
     rows = list(postings)
-    events: dict[Any, Any] = (Event.objects.with_facts() if among is None else among).in_bulk(
-        [row.pk for row in rows]
-    )
+    events: dict[Any, Any] = (Event.objects.with_facts() if among is None else among).in_bulk([row.pk for row in rows])
     found = []
     for row in rows:
         if event := events.get(row.pk):

@@ -166,6 +166,7 @@ def addresses(reader: Reader, language: str, ana: Member, event: Event) -> list[
         "api/v1/": {"rest": ("nothing/",)},
         "account/": {"pk": (HIDDEN_ROW,)},
         "account/notices/": {"token": (seal(NOBODY, Topic.DESK),)},
+        "account/with/": {"provider": ("google",)},
         "report/event/": {"pk": (event.pk, NOBODY)},
         "report/business/": {"pk": (event.business_id,)},
         "report/member/": {"pk": (ana.pk, NOBODY)},

@@ -293,7 +293,7 @@ def test_a_profile_is_added_by_its_member_and_bare():
             Profile(member=ana, display_name="Ana", visibility="public"),
             Profile(member=ana, display_name="Ana", heritage_verified_at="2026-01-01T00:00Z"),
         ):
-            with pytest.raises(DatabaseError, match="row-level security|comes of a decision"), transaction.atomic():
+            with pytest.raises(DatabaseError, match=r"row-level security|comes of a decision"), transaction.atomic():
                 Profile.objects.bulk_create([profile])
         Profile.objects.create(member=ana, display_name="Ana")
         with pytest.raises(IntegrityError), transaction.atomic():

@@ -8,9 +8,11 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
+from allauth.account.views import password_set
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -31,6 +33,7 @@ from community.identity import signing_in
 from community.login import GuidelinesStage
 from community.mail import compose
 from community.models import Device, Member
+from community.once_more import is_proved_once_more, prove_first
 from community.proofs import Proof
 from community.sessions import presenting
 
@@ -237,6 +240,14 @@ class NewAddress(Members, FormView):
         proof.begin(email, is_genuine=_is_taken(email) is None)
         write_new_address(proof, self.member)
         return redirect("account_confirm_email")
+
+
+@login_required
+def set_password(request: HttpRequest) -> HttpResponseBase:
+    """A first password. It is a way in, and of proving once more who one is: so that is proved before."""
+    if not is_proved_once_more(request):
+        return prove_first(request, then=request.path)
+    return password_set(request)
 
 
 def write_new_address(proof: Proof, member: Member) -> None:

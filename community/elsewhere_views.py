@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
@@ -22,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from community.elsewhere import NAMES
-from community.once_more import is_proved_once_more
+from community.once_more import is_proved_once_more, prove_first
 
 
 def configured(provider: str, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -49,8 +48,7 @@ def begin(request: HttpRequest, provider: str) -> HttpResponse:
     if request.user.is_authenticated:
         if not is_proved_once_more(request):
             messages.info(request, _("Show once more that it is you; then you can connect it."))
-            ways = get_account_adapter().get_reauthentication_methods(request.user)
-            return redirect(f"{ways[0]['url']}?{urlencode({'next': reverse('account_overview')})}")
+            return prove_first(request, then=reverse("account_overview"))
         facts |= {"process": "connect", "member": str(request.user.pk)}
     way = get_social_adapter().get_provider(request, provider)
     return way.redirect(request, next_url=way.get_redirect_from_request_kwargs(request).get("next_url"), **facts)

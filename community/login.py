@@ -11,6 +11,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import Login
 from allauth.account.stages import LoginStage
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -32,6 +33,7 @@ from community.devices import device_words
 from community.identity import identify, start_signing_in
 from community.mail import compose
 from community.models import Erasure, Member
+from community.once_more import is_proved_once_more
 from community.sessions import DEVICE
 from community.throttles import remember
 
@@ -113,6 +115,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return [
             {"id": "once_more", "description": _("Get a code by mail instead"), "url": reverse("account_once_more")}
         ]
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Where allauth asks for the password or second step again, whoever has neither types a mailed code.
+
+        Allauth would let them pass; and whoever found their browser open could make a way in of their own.
+        """
+        ways = self.get_reauthentication_methods(self.request.user)
+        if any(way["id"] == "once_more" for way in ways) and not is_proved_once_more(self.request):
+            raise ReauthenticationRequired
+        return super().is_reauthentication_required(app=app)
 
     def get_login_stages(self) -> list[str]:
         ours = ["community.login.TwoProofsStage", "community.login.GuidelinesStage"]

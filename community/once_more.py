@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 
 LATELY = 15 * 60  # seconds since a login that counts as recent
 
@@ -40,6 +43,12 @@ def proved_once_more(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
 def came_in_lately(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A view for whoever logged in, or proved once more who they are, a quarter of an hour ago at most."""
     return _guarded(view, lambda request: _since(request, again=False) < LATELY)
+
+
+def prove_first(request: HttpRequest, *, then: str) -> HttpResponse:
+    """Lead a member to proving it, and then on to an address of ours. What they typed is not kept meanwhile."""
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    return redirect(f"{ways[0]['url']}?{urlencode({'next': then})}")
 
 
 def _guarded(

@@ -146,9 +146,36 @@ def test_who_came_without_a_password_chooses_one(client):
     client.post(response["Location"], {"code": written_code()})
 
     assert client.get("/en/account/password/change/")["Location"] == "/en/account/password/set/"
+    asked = client.get("/en/account/password/set/")["Location"]
+    response = client.post(client.post(asked)["Location"], {"code": written_code()})
+    assert response["Location"] == "/en/account/password/set/"
     client.post("/en/account/password/set/", {"password1": NEW, "password2": NEW})
 
     assert as_it_is(eva).check_password(NEW)
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/en/account/password/set/", {"password1": NEW, "password2": NEW}),
+        ("/en/account/address/", {"email": "nova@example.org"}),
+        ("/en/account/2fa/totp/activate/", {}),
+        ("/en/account/2fa/webauthn/add/", {}),
+        ("/en/account/tokens/new/", {}),
+    ],
+)
+def test_who_finds_the_browser_of_a_member_without_a_password_makes_no_way_in_of_their_own(client, path, form):
+    eva = MemberFactory()
+    response = client.post("/en/account/login/code/", {"email": eva.email})
+    client.post(response["Location"], {"code": written_code()})
+    letters = len(mail.outbox)
+
+    for response in (client.get(path), client.post(path, form)):
+        assert response["Location"].startswith("/en/account/once-more/?next=")
+
+    assert len(mail.outbox) == letters
+    assert as_it_is(eva).password == eva.password
+    assert NEW not in str(dict(client.session))
 
 
 # The address ------------------------------------------------------------------------------------------

@@ -268,7 +268,7 @@ if DOOR == "site" and env("GOOGLE_CLIENT_ID", default="") and env("GOOGLE_CLIENT
         "OAUTH_PKCE_ENABLED": True,
     }
     SOCIAL_ORIGINS.append("https://accounts.google.com")
-    if _stand_in := env("GOOGLE_STAND_IN", default=""):  # a server that plays Google, for tests alone
+    if DEMO and (_stand_in := env("GOOGLE_STAND_IN", default="")):  # a server that plays Google, for tests alone
         names = {"AUTHORIZE_URL": "/auth", "ACCESS_TOKEN_URL": "/token", "CERTS_URL": "/certs", "ID_TOKEN_ISSUER": ""}
         SOCIALACCOUNT_PROVIDERS["google"] |= {name: f"{_stand_in}{path}" for name, path in names.items()}
         SOCIAL_ORIGINS.append(_stand_in)

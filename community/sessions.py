@@ -61,9 +61,6 @@ class SessionStore(DatabaseStore):
     def _get_session_from_db(self) -> Session | None:
         with presenting(self.session_key, savepoint=False):
             session: Session | None = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
-            if session and session.last_used_on != (today := localdate()):
-                session.last_used_on = today
-                session.save(update_fields=["last_used_on"])
         return session
 
     def exists(self, session_key: str) -> bool:

@@ -55,7 +55,7 @@ DESCRIPTIONS = {
     "events": gettext_lazy("Public events that have not ended, soonest first unless another order is asked for."),
     "event": gettext_lazy("A cancelled event stays readable, with `status: cancelled`."),
     "events_calendar": gettext_lazy(
-        "The coming events, at most 200, as a calendar (RFC 5545); what was called off stays in it, marked."
+        "The coming events, at most 100, as a calendar (RFC 5545); what was called off stays in it, marked."
     ),
     "events_feed": gettext_lazy("The coming events, at most 50, the latest announced first (Atom, RFC 4287)."),
     "event_calendar": gettext_lazy("One event as a file for a calendar (RFC 5545)."),

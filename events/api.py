@@ -21,7 +21,7 @@ from events.serializers import EventSerializer
 
 CALENDAR = "text/calendar; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
-MOST_IN_CALENDAR = 200
+MOST_IN_CALENDAR = 100
 MOST_IN_FEED = 50
 
 
@@ -72,7 +72,7 @@ class EventFeed(ListEndpoint):
 
 
 class EventCalendar(EventFeed):
-    """The coming events, at most 200, as a calendar (RFC 5545); what was called off stays in it, marked."""
+    """The coming events, at most 100, as a calendar (RFC 5545); what was called off stays in it, marked."""
 
     most = MOST_IN_CALENDAR
 

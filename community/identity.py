@@ -3,7 +3,8 @@
 Settings that are local to a transaction, so that nothing can leak through a persistent
 connection, the pool or PgBouncer:
 
-``app.member``      the id of the member on whose behalf the transaction runs, else empty
+``app.member``      the id of the member on whose behalf the transaction runs, else empty; at the desk
+                    with its signature (community/migrations/0082)
 ``app.signing_in``  the id or e-mail address of the account that is being logged in to, else empty
 ``app.signing_up``  the e-mail address that a stranger has just proved to be theirs, else empty
 ``app.session``     the key of the session that was presented (community/sessions.py)
@@ -16,6 +17,7 @@ The policies read the first two through ``current_member()`` and ``signing_in_me
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
@@ -41,6 +43,24 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Where sessions keep whom someone half-way in says to be: between allauth's login stages, and resetting a password.
 HALF_WAY = (("account_login", "user_pk"), ("account_password_reset_verification", "user_id"))
+
+
+def known_as(member: Any) -> str:
+    """What ``app.member`` is set to for a member's id: at the desk it takes a signature of this very transaction.
+
+    So the password of the desk's role is not enough to be one of its moderators.
+    """
+    if not member or not is_the_desk():
+        return str(member or "")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT concat(%s::text, ' ', pg_backend_pid(), ' ', extract(epoch FROM now()))", [str(member)])
+        (challenge,) = cursor.fetchone()
+    return f"{member} {hmac.new(settings.DESK_IDENTITY_KEY, challenge.encode(), 'sha256').hexdigest()}"
+
+
+def is_the_desk() -> bool:
+    """Whether this process asks the database as the desk."""
+    return settings.DOOR == "desk"
 
 
 def _set(**settings: str) -> None:
@@ -72,9 +92,11 @@ def _setting(name: str, value: str) -> Iterator[None]:
                 _swap(name, found)
 
 
-def acting_as(member: Member | None) -> AbstractContextManager[None]:
+@contextmanager
+def acting_as(member: Member | None) -> Iterator[None]:
     """Run a block, in one transaction, as the database sees one member, or a stranger."""
-    return _setting(MEMBER, str(member.pk) if member else "")
+    with transaction.atomic(), _setting(MEMBER, known_as(member and member.pk)):
+        yield
 
 
 def signing_in(account: str) -> AbstractContextManager[None]:
@@ -101,7 +123,7 @@ def looking_as(audience: str) -> AbstractContextManager[None]:
 
 def identify(member: Member) -> None:
     """Let the rest of this transaction run as a member: they have just logged in."""
-    _set(member=str(member.pk))
+    _set(member=known_as(member.pk))
 
 
 def start_signing_in(account: str) -> None:
@@ -146,8 +168,9 @@ def _identify(request: HttpRequest) -> None:
     member, unread = session.present()
     claimed = session.get(SESSION_KEY, "")
     half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
-    if half_way or claimed != member:  # what the session says is signed, whose row it is, is not
-        _set(member=claimed, signing_in=str(UUID(half_way)) if half_way else "")
+    # What the session says is signed, whose row it is, is not. The desk says who it is in a way of its own.
+    if half_way or claimed != member or is_the_desk():
+        _set(member=known_as(claimed), signing_in=str(UUID(half_way)) if half_way else "")
     if not claimed:
         return
     if request.user.is_authenticated:

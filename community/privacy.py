@@ -351,6 +351,14 @@ HOLDINGS = [
         "community_place", "id slug name kind borough_id location names", "London's neighbourhoods and districts"
     ),
     vocabulary("community_postcode", "code borough_id location", "postcodes, from open data"),
+    Holding(
+        "community_deskkey",
+        "what the desk's word for who acts there is checked by",
+        kept=TOWN,
+        plain="one",
+        secret="inner_pad outer_pad",
+        unaudited="it is no member's, and only a deploy changes it",
+    ),
     vocabulary("community_word", "word bare documents search spellings", "distinct words of what is publicly posted"),
     vocabulary("auth_group", "id name", "names of the desk's groups"),
     Holding("auth_group_permissions", "what the desk's groups may do", kept=TOWN, plain="id group_id permission_id"),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+
+from community.identity import acting_as
+from community.models import Member
 
 ROLES = {
     "site": "lusotown_site",
@@ -13,6 +18,15 @@ ROLES = {
     "owner": "lusotown_owner",
 }
 RUNTIME_ROLES = [ROLES["site"], ROLES["desk"], ROLES["worker"]]
+
+
+def _insist_on_being_believed() -> None:
+    with acting_as(Member(pk=uuid4())), connection.cursor() as cursor:
+        cursor.execute("SELECT current_member() IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            raise ImproperlyConfigured(
+                "The database does not know this DESK_IDENTITY_KEY: run `manage.py prepare` with it."
+            )
 
 
 def refuse_a_role_that_sees_all() -> None:
@@ -35,6 +49,8 @@ def refuse_a_role_that_sees_all() -> None:
             """
         )
         role, is_superuser, bypasses, owns = cursor.fetchone()
+        if settings.DOOR == "desk":
+            _insist_on_being_believed()
     connection.close()
     expected = ROLES[settings.DOOR]
     for is_wrong, reason in (

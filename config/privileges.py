@@ -7,9 +7,12 @@ every table to being either under row security or in ``PUBLIC`` with its reason.
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.models import Q
 
@@ -39,8 +42,8 @@ ACCOUNT_TOLD = (
 AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 # A case as its member reads it: everything but who at the desk looks after it.
 CASE_TOLD = (
-    "id, number, member_id, route, status, language, note, created_at, waiting_since, decided_at, reason, sentence, "
-    "expires_at, appeal_of_id"
+    "id, number, member_id, route, status, language, note, created_at, handed_in_at, waiting_since, decided_at, "
+    "reason, sentence, expires_at, appeal_of_id"
 )
 EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
@@ -70,6 +73,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_matchingbits": Rights(),  # read by functions alone
     "community_token": Rights(site="SELECT, INSERT, UPDATE (revoked_at)", worker=READ),
     "community_appearance": Rights(),
+    "community_deskkey": Rights(),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
     "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
@@ -179,6 +183,7 @@ PUBLIC: dict[str, str] = {
     "community_place": _WORDS,
     "community_postcode": _WORDS,
     "community_appearance": "what may be found of members; no role has any right to it, find_members() alone reads it",
+    "community_deskkey": "what the desk's word is checked by; no role has any right to it",
     "community_word": "distinct words of what is publicly posted",
     "businesses_business": _SEARCHED,
     "businesses_business_specialties": _SEARCHED,
@@ -229,6 +234,21 @@ def grant() -> None:
             for door, verbs in PRIVILEGES.get(table, Rights())._asdict().items():
                 if "INSERT" in verbs:
                     cursor.execute(f'GRANT USAGE ON SEQUENCE "{sequence}" TO {RUNTIME_ROLES[door]}')
+
+
+def tell_desk_key() -> None:
+    """Let the database check what the desk's process signs: HMAC's two padded keys (RFC 2104). Run as the owner."""
+    key = settings.DESK_IDENTITY_KEY
+    if len(key) < 32:
+        raise ImproperlyConfigured("DESK_IDENTITY_KEY is missing or short: nobody could act at the desk.")
+    key = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
+    pads = [bytes(byte ^ pad for byte in key) for pad in (0x36, 0x5C)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO community_deskkey (inner_pad, outer_pad) VALUES (%s, %s)"
+            " ON CONFLICT (one) DO UPDATE SET inner_pad = excluded.inner_pad, outer_pad = excluded.outer_pad",
+            pads,
+        )
 
 
 def found_moderators() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from email.utils import parseaddr
 from pathlib import Path
@@ -37,6 +38,16 @@ MFA_KEY = env(f"MFA_KEY_{DOOR.upper()}", default="")
 MFA_KEY_FALLBACKS = env.list(f"MFA_KEY_{DOOR.upper()}_FALLBACKS", default=[])
 if DOOR in {"site", "desk"} and not (MFA_KEY or DEMO):  # only a demo makes do with one made from SECRET_KEY
     raise ImproperlyConfigured(f"No key for second factors: set MFA_KEY_{DOOR.upper()} (see .env.example).")
+# What the desk signs with who acts there; `manage.py prepare` tells it to the database (community/migrations/0082).
+DESK_IDENTITY_KEY = env.bytes("DESK_IDENTITY_KEY", default=b"")
+if DESK_IDENTITY_KEY and DOOR not in {"desk", "owner"}:
+    raise ImproperlyConfigured(
+        f"DESK_IDENTITY_KEY is in the environment of {DOOR}. It belongs to the desk and deploys."
+    )
+if DEMO and not DESK_IDENTITY_KEY:
+    DESK_IDENTITY_KEY = hashlib.blake2b(SECRET_KEY.encode(), digest_size=32, person=b"desk identity").digest()
+if DOOR == "desk" and len(DESK_IDENTITY_KEY) < 32:
+    raise ImproperlyConfigured("No key for who acts at the desk: set DESK_IDENTITY_KEY (see .env.example).")
 VERSION = env("VERSION", default="0.1.0")
 SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
 DESK_URL = env("DESK_URL", default="http://localhost:8001").rstrip("/")

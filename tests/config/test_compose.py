@@ -41,6 +41,10 @@ def test_only_the_desk_can_open_documents():
     assert [name for name, text in services.items() if "DESK_SECRET_KEYS" in text] == ["lusotown-desk"]
 
 
+def test_only_the_desk_and_deploys_know_what_the_desk_signs_with():
+    assert [name for name in SERVICES if "DESK_IDENTITY_KEY" in settings_of(name)] == ["prepare", "desk"]
+
+
 def test_documents_are_written_by_the_site_removed_by_the_worker_and_only_read_by_the_desk():
     (folder,) = re.findall(r"EVIDENCE_ROOT=(\S+)", (ROOT / "Dockerfile").read_text())
 

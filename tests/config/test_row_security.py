@@ -303,7 +303,14 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
     assert [name for (name,) in callable_by_the_site] == [
         *("active_today", "answer_attempt", "answer_vouch", "ask_erasure", "attempt_question", "audiences"),
         *("best_matches", "compatibility_with", "connected_member", "destroy_evidence", "find_members", "hand_in_case"),
-        *("is_out_of_sight", "signing_in_member", "start_attempt", "take_back_erasure", "token_presented"),
+        *(
+            "is_out_of_sight",
+            "member_the_desk_vouches_for",
+            "signing_in_member",
+            "start_attempt",
+            "take_back_erasure",
+            "token_presented",
+        ),
         *("vouch_presented", "withdraw_case"),
     ]
 

@@ -29,7 +29,7 @@ from config.wsgi import application as town
 
 LIST, COUNTS = Path(os.environ["CROWD_LIST"]), os.environ["CROWD"]
 TAKEN_FOR = (
-    "SELECT coalesce(current_setting('app.member', true), ''), coalesce(current_setting('app.signing_in', true), ''),"
+    "SELECT coalesce(current_member()::text, ''), coalesce(current_setting('app.signing_in', true), ''),"
     " concat(current_setting('app.session', true), current_setting('app.signing_up', true),"
     " current_setting('app.request', true), current_setting('app.looking_as', true))"
 )

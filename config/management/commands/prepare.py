@@ -20,6 +20,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         with transaction.atomic():
             privileges.grant()
+            privileges.tell_desk_key()
             privileges.found_moderators()
             erasing.install()
         call_command("load_taxonomy", verbosity=0)

@@ -17,9 +17,10 @@ from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from verification.desk_views import show_statistics
 from verification.models import ListingRequest, Report
 
 
@@ -58,6 +59,9 @@ class DeskSite(AdminSite):
                 raise BadRequest from error
 
         return asked
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [path("statistics/", self.admin_view(show_statistics), name="statistics"), *super().get_urls()]
 
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Send each caller to the step that is still missing: password, second factor, or another door."""

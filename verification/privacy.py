@@ -155,7 +155,8 @@ HOLDINGS = [
         "consent alone",
         kept="until it is decided, and then two years; where you wear the badge, two years after it ended",
         whose=OWN,
-        plain="id number route status language created_at waiting_since claimed_until expires_at appeal_of_id",
+        plain="id number route status language created_at handed_in_at waiting_since claimed_until expires_at "
+        "appeal_of_id",
         personal="member_id note claimed_by_id decided_at reason sentence",
         withheld={
             "claimed_by_id": "it is about a moderator",

@@ -70,7 +70,7 @@ def test_axe_finds_nothing_at_the_desks_door(page: Page, town: dict[str, str]):
 @pytest.mark.parametrize(
     "path",
     ["/", "/events/event/", "/events/event/add/", "/businesses/business/add/", "/community/member/",
-     "/community/region/add/", "/verification/listingrequest/"],
+     "/community/region/add/", "/verification/listingrequest/", "/statistics/"],
 )  # fmt: skip
 def test_axe_finds_nothing_on_the_desks_own_pages(open_desk, path: str):
     assert_nothing_is_wrong(open_desk(path))

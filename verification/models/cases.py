@@ -98,6 +98,9 @@ class Case(models.Model):
     note = models.TextField(_("what you would like to add"), max_length=2000, blank=True)
     created_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
     waiting_since = models.DateTimeField(_("waiting since"), null=True, editable=False)
+    handed_in_at = models.DateTimeField(
+        _("handed in"), null=True, editable=False
+    )  # the first time it was the desk's turn
     claimed_by = models.ForeignKey(
         Member,
         verbose_name=_("looked after by"),
@@ -123,6 +126,7 @@ class Case(models.Model):
         verbose_name = _("case")
         verbose_name_plural = _("cases")
         ordering = ("waiting_since", "number")
+        permissions = [("view_statistics", _("Can see how the desk is doing"))]
         constraints = [
             models.UniqueConstraint(
                 "member", condition=Q(status__in=("pending", "needs_information")), name="case_is_open_once_a_member"
@@ -210,6 +214,7 @@ class Vote(models.Model):
                 | Q(Q(verdict="ask", reason="") & ~Q(sentence="")),
             ),
         ]
+        indexes = [models.Index(fields=["by", "at"], name="vote_by_moderator")]
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.case_id}"

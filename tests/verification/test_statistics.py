@@ -1,0 +1,147 @@
+"""What the desk counts of itself, and how it is drawn."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from community.identity import acting_as
+from tests.databases import as_role
+from tests.doors import come_in
+from tests.factories import CaseFactory, MemberFactory, consent_to_verification
+from tests.verification.desks import at_the_desk, moderator, vote
+from verification import plots, statistics
+from verification.models import Case
+
+in_a_transaction = pytest.mark.django_db
+WEDNESDAY = datetime(2037, 6, 17, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def decided(hours: float, *, status: str = "approved", at: datetime = WEDNESDAY, **fields: object) -> Case:
+    """A case that came to this end after so many hours at the desk."""
+    approved = {"expires_at": at + timedelta(days=1826)} if status == "approved" else {"reason": "not_shown"}
+    if status == "withdrawn":
+        approved = {}
+    return CaseFactory(
+        status=status, handed_in_at=at - hours * HOUR, waiting_since=None, decided_at=at, **approved, **fields
+    )
+
+
+@in_a_transaction
+def test_weeks_and_routes_count_decisions_and_their_time_and_nothing_else():
+    reader = MemberFactory(is_staff=True)
+    with as_role("owner"):
+        for hours in (10, 20, 30):
+            decided(hours)
+        decided(40, status="rejected", route=Case.Route.DOCUMENT)
+        decided(99, status="withdrawn")
+        decided(99, member=reader)  # the reader's own
+        decided(50, at=WEDNESDAY - timedelta(days=7))
+        decided(60, at=WEDNESDAY - timedelta(weeks=statistics.WEEKS + 1))
+
+    with at_the_desk(reader):
+        weeks, routes = statistics.by_week(WEDNESDAY), statistics.by_route(WEDNESDAY)
+
+    assert len(weeks) == statistics.WEEKS
+    assert [tuple(week)[1:] for week in weeks[-2:]] == [(1, 0, 50, 50), (3, 1, 25, 37)]
+    assert {tuple(week)[1:] for week in weeks[:-2]} == {(0, 0, None, None)}
+    assert weeks[-1].monday.isoformat() == "2037-06-15"
+    assert [tuple(row) for row in routes] == [
+        ("cultural_knowledge", 4, 0, 25, pytest.approx(44)),
+        ("document", 0, 1, 40, 40),
+    ]
+
+
+@in_a_transaction
+def test_what_waits_is_counted_by_its_age():
+    with as_role("owner"):
+        for days in (0, 1.9, 2.1, 6, 9, 11, 40):
+            CaseFactory(waiting_since=datetime.now(UTC) - timedelta(days=days))
+        CaseFactory(waiting_since=None)
+
+    with at_the_desk(moderator()):
+        assert statistics.waiting_by_age() == [2, 1, 2, 2]
+
+
+@in_a_transaction
+def test_an_appeal_that_is_won_is_a_reversal():
+    for status in ("approved", "rejected", "rejected"):
+        member = MemberFactory()
+        with as_role("owner"):
+            first = decided(9, status="rejected", member=member)
+            decided(9, status=status, member=member, appeal_of=first)
+
+    with at_the_desk(moderator()):
+        assert statistics.appeals(WEDNESDAY) == (3, 1)
+
+
+@in_a_transaction
+def test_a_moderators_load_is_their_votes_of_four_weeks():
+    busy, idle = moderator(), moderator()
+    for _ in range(2):
+        with as_role("owner"):
+            case = CaseFactory()
+        assert vote(case, busy) == "done"
+
+    with at_the_desk(idle):
+        now = datetime.now(UTC)
+        assert {row[0]: row[1:] for row in statistics.load(now)} == {
+            busy.profile.display_name: (2, 0, 0),
+            idle.profile.display_name: (0, 0, 0),
+        }
+        assert {row.votes for row in statistics.load(now + statistics.LOAD)} == {0}
+
+
+@in_a_transaction
+def test_the_day_a_case_is_handed_in_stays():
+    with as_role("owner"):
+        case = CaseFactory(waiting_since=WEDNESDAY)
+        for moved in (None, WEDNESDAY + HOUR):
+            Case.objects.update(waiting_since=moved)
+            case.refresh_from_db()
+            assert case.handed_in_at == WEDNESDAY
+    with acting_as(applicant := MemberFactory()):
+        with as_role("owner"):
+            consent_to_verification(applicant)
+        opened = Case.objects.create(member=applicant, route="document", language="pt", handed_in_at=WEDNESDAY)
+        assert Case.objects.only("handed_in_at").get(pk=opened.pk).handed_in_at is None
+
+
+@in_a_transaction
+def test_the_page_is_for_those_who_may_see_how_the_desk_is_doing(desk: Client):
+    come_in(desk, "view_case")
+    assert desk.get("/statistics/").status_code == 403
+    desk.logout()
+    come_in(desk, "view_statistics")
+    answer = desk.get("/statistics/")
+
+    assert answer.status_code == 200
+    assert answer.content.count(b'<svg class="plot"') == 4
+
+
+@given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)), max_size=40))
+def test_stacked_bars_stand_on_each_other_inside_the_plot(values):
+    plot = plots.stacked("title", ["one", "two"], [str(n) for n in range(len(values))], values)
+
+    room = plot.base - plots.TOP
+    most = max((sum(row) for row in values), default=0)
+    assert len(plot.bars) == sum(value > 0 for row in values for value in row)
+    for bar in plot.bars:
+        assert plots.LEFT <= bar.x <= bar.x + bar.width <= plots.WIDTH
+        assert plots.TOP - 0.1 <= bar.y <= bar.y + bar.height <= plot.base + 0.2
+    if most:
+        tallest = sum(bar.height for bar in plot.bars) / max(sum(sum(row) for row in values), 1) * most
+        assert room * 0.4 <= tallest <= room + 0.5 * len(plot.bars)
+
+
+def test_a_week_without_decisions_breaks_the_line_and_keeps_its_dot():
+    plot = plots.curves("title", ["median"], list("abcde"), [(1.0,), (2.0,), (None,), (3.0,), (None,)], unit="days")
+
+    (line,) = plot.lines
+    assert [len(points.split()) for points in line.stretches] == [2]
+    assert [says for *_, says in line.dots] == ["a: median 1.0 days", "b: median 2.0 days", "d: median 3.0 days"]

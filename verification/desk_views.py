@@ -1,0 +1,75 @@
+"""Pages of the desk that are no model's: how it is doing."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.formats import date_format
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from verification import plots, statistics
+from verification.models import Case
+
+
+@permission_required("verification.view_statistics", raise_exception=True)
+def show_statistics(request: HttpRequest) -> HttpResponse:
+    """How much waits, what was decided and how fast: for the last half a year, each as a plot and as a table."""
+    at = now()
+    weeks, routes = statistics.by_week(at), statistics.by_route(at)
+    mondays = [date_format(week.monday, "j M") for week in weeks]
+    waiting = list(zip(_ages(), statistics.waiting_by_age(), strict=True))
+    load = statistics.load(at)
+    context = admin.site.each_context(request) | {
+        "title": _("How the desk is doing"),
+        "weeks": list(zip(mondays, weeks, strict=True))[::-1],
+        "routes": [(Case.Route(row.route).label, row) for row in routes],
+        "appeals": statistics.appeals(at),
+        "load": load,
+        "waiting": waiting,
+        "plots": {
+            "waiting": plots.stacked(
+                _("Cases that wait"),
+                [_("waiting")],
+                [age for age, _many in waiting],
+                [[many] for _age, many in waiting],
+            ),
+            "decided": plots.stacked(
+                _("Decided a week"),
+                [_("approved"), _("not approved")],
+                mondays,
+                [(week.approved, week.rejected) for week in weeks],
+            ),
+            "time": plots.curves(
+                _("Days from handing in to the decision"),
+                [_("half of all within"), _("nine of ten within")],
+                mondays,
+                [(_days(week.median), _days(week.p90)) for week in weeks],
+                unit=_("days"),
+            ),
+            "load": plots.stacked(
+                _("Votes and questions in four weeks"),
+                [_("votes"), _("questions")],
+                [row.moderator for row in load],
+                [(row.votes, row.questions) for row in load],
+            ),
+        },
+    }
+    return TemplateResponse(request, "admin/statistics/page.html", context)
+
+
+def _ages() -> list[str]:
+    first, *others = statistics.AGES
+    between = zip(statistics.AGES, others, strict=False)
+    return [
+        ngettext("under %(days)s day", "under %(days)s days", first) % {"days": first},
+        *(_("%(from)s to %(to)s days") % {"from": start, "to": end} for start, end in between),
+        _("over %(days)s days") % {"days": statistics.AGES[-1]},
+    ]
+
+
+def _days(hours: float | None) -> float | None:
+    return None if hours is None else hours / 24

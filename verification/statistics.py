@@ -1,0 +1,129 @@
+"""How the desk is doing: what waits, what was decided and how fast, by route, on appeal, and by whom.
+
+Counted from the cases themselves as whoever asks may read them: one's own is not among them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+WEEKS = 26
+AGES = (2, 5, 10)  # days: the bounds between what is fresh and what is late
+LOAD = timedelta(days=28)
+
+# The decisions of these weeks, each with its hours from handing in: %(now)s, %(weeks)s.
+DECIDED = """(SELECT *, extract(epoch FROM decided_at - handed_in_at) / 3600 AS hours FROM verification_case
+     WHERE decided_at >= date_trunc('week', %(now)s::timestamptz) - %(weeks)s * interval '1 week'
+       AND (status = 'rejected' OR expires_at IS NOT NULL)) AS decided"""
+COUNTED = """count(*) FILTER (WHERE expires_at IS NOT NULL), count(*) FILTER (WHERE status = 'rejected'),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY hours), percentile_cont(0.9) WITHIN GROUP (ORDER BY hours)"""
+
+
+class Week(NamedTuple):
+    """One week's decisions; durations in hours from handing in, None where nothing was decided."""
+
+    monday: date
+    approved: int
+    rejected: int
+    median: float | None
+    p90: float | None
+
+
+class ByRoute(NamedTuple):
+    """Decisions by one route in all these weeks; durations in hours."""
+
+    route: str
+    approved: int
+    rejected: int
+    median: float | None
+    p90: float | None
+
+
+class Appeals(NamedTuple):
+    """Appeals decided in the last twelve months, and how many of them changed the outcome."""
+
+    decided: int
+    reversed: int
+
+
+class Load(NamedTuple):
+    """What a moderator did in the last four weeks."""
+
+    moderator: str
+    votes: int
+    questions: int
+    openings: int
+
+
+def waiting_by_age() -> list[int]:
+    """How many cases wait for the desk, by how long: under each bound of AGES in days, and beyond the last."""
+    bounds = [timedelta(days=days) for days in AGES]
+    found = dict(
+        _rows(
+            "SELECT width_bucket(extract(epoch FROM now() - waiting_since), %(bounds)s::numeric[]), count(*)"
+            "  FROM verification_case WHERE waiting_since IS NOT NULL GROUP BY 1",
+            bounds=[bound.total_seconds() for bound in bounds],
+        )
+    )
+    return [found.get(bucket, 0) for bucket in range(len(AGES) + 1)]
+
+
+def by_week(now: datetime) -> list[Week]:
+    """The decisions of the last weeks, oldest first, the running one last; a week without any is there too."""
+    return [
+        Week(*row)
+        for row in _rows(
+            f"""
+            SELECT week.monday::date, {COUNTED}
+              FROM generate_series(date_trunc('week', %(now)s::timestamptz) - %(weeks)s * interval '1 week',
+                                   date_trunc('week', %(now)s::timestamptz), '1 week') AS week (monday)
+              LEFT JOIN {DECIDED} ON date_trunc('week', decided_at) = week.monday
+             GROUP BY 1 ORDER BY 1
+            """,  # noqa: S608 (our own words)
+            now=now,
+            weeks=WEEKS - 1,
+        )
+    ]
+
+
+def by_route(now: datetime) -> list[ByRoute]:
+    """The decisions of the same time, by route."""
+    question = f"SELECT route, {COUNTED} FROM {DECIDED} GROUP BY route ORDER BY route"  # noqa: S608 (our own words)
+    return [ByRoute(*row) for row in _rows(question, now=now, weeks=WEEKS - 1)]
+
+
+def appeals(now: datetime) -> Appeals:
+    """Appeals of a year, and those that were won."""
+    (row,) = _rows(
+        "SELECT count(*), count(*) FILTER (WHERE expires_at IS NOT NULL) FROM verification_case"
+        " WHERE appeal_of_id IS NOT NULL AND decided_at >= %(now)s - interval '12 months'"
+        "   AND (status = 'rejected' OR expires_at IS NOT NULL)",
+        now=now,
+    )
+    return Appeals(*row)
+
+
+def load(now: datetime) -> list[Load]:
+    """What each moderator who works here did in the last four weeks, the busiest first."""
+    return [
+        Load(*row)
+        for row in _rows(
+            """
+            SELECT coalesce(nullif(profile.display_name, ''), split_part(member.email, '@', 1)),
+                   load.votes, load.questions, load.openings
+              FROM desk_load(%(since)s) AS load JOIN community_member AS member ON member.id = load.moderator
+              LEFT JOIN community_profile AS profile ON profile.member_id = member.id
+             ORDER BY load.votes DESC, 1
+            """,
+            since=now - LOAD,
+        )
+    ]
+
+
+def _rows(question: str, **values: Any) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        return cursor.fetchall()

@@ -254,7 +254,8 @@ class NewPassword(CompletePasswordResetView):
             messages.info(self.request, _("Your keys to the API have ended. Make new ones where you need them."))
         for name in (NAMES.get(provider, provider) for provider in ended.providers):
             words = _(
-                "%(provider)s does not open your account any more. You can connect it again on the page of your account."
+                "%(provider)s does not open your account any more. "
+                "You can connect it again on the page of your account."
             )
             messages.info(self.request, words % {"provider": name})
         device = device_words(self.request.headers.get("User-Agent", ""))

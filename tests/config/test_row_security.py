@@ -284,7 +284,7 @@ def test_a_door_puts_jobs_in_and_reads_none(door: str):
     with as_role("worker"):
         assert ask(
             "SELECT args, type::text FROM procrastinate_jobs AS j JOIN procrastinate_events ON job_id = j.id"
-        ) == [({"letter_id": "1"}, "deferred")]
+        ) == [('{"letter_id": "1"}', "deferred")]
 
 
 @pytest.mark.parametrize("role", RUNTIME_ROLES)

@@ -8,7 +8,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
-from allauth.account.views import password_set
+from allauth.account.views import CompletePasswordResetView, password_set
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
@@ -27,9 +27,10 @@ from django.views.generic import FormView, TemplateView, View
 
 from community import guidelines
 from community.account_forms import AgreeForm, MailedCodeForm, NewAddressForm, SignUpForm
-from community.actions import AddressTaken, AlreadyConnected, change_email, sign_up
+from community.actions import AddressTaken, AlreadyConnected, Ended, change_email, end_other_ways_in, sign_up
+from community.devices import device_words
 from community.elsewhere import JOINING, NAMES, joining, ways_of
-from community.identity import signing_in
+from community.identity import acting_as, signing_in
 from community.login import GuidelinesStage
 from community.mail import compose
 from community.models import Device, Member
@@ -240,6 +241,35 @@ class NewAddress(Members, FormView):
         proof.begin(email, is_genuine=_is_taken(email) is None)
         write_new_address(proof, self.member)
         return redirect("account_confirm_email")
+
+
+class NewPassword(CompletePasswordResetView):
+    """A new password for a forgotten one. Whoever had found another way in does not keep it."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        member: Member = self._process.user
+        response: HttpResponse = super().form_valid(form)
+        ended = end_other_ways_in(member, at=now())
+        if ended.keys:
+            messages.info(self.request, _("Your keys to the API have ended. Make new ones where you need them."))
+        for name in (NAMES.get(provider, provider) for provider in ended.providers):
+            words = _(
+                "%(provider)s does not open your account any more. "
+                "You can connect it again on the page of your account."
+            )
+            messages.info(self.request, words % {"provider": name})
+        device = device_words(self.request.headers.get("User-Agent", ""))
+        write_new_password(member, device, ended)
+        return response
+
+
+def write_new_password(member: Member, device: str, ended: Ended) -> None:
+    """Tell a member that a code from their mail made a new password, what ended with it, and what stays."""
+    with acting_as(member):
+        has_second_step = Authenticator.objects.filter(user=member).exists()
+    facts = {"device": device, "keys": ended.keys, "has_second_step": has_second_step}
+    facts["providers"] = ", ".join(NAMES.get(provider, provider) for provider in ended.providers)
+    compose("account/email/new_password", to=member.email, language=member.language, context=facts).send()
 
 
 @login_required

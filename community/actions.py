@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 
-from community.identity import identify, signing_up
+from community.identity import acting_as, identify, signing_up
 from community.mail import compose
-from community.models import Member, Profile
+from community.models import Member, Profile, Token
 
 
 class AddressTaken(Exception):
@@ -20,6 +21,13 @@ class AddressTaken(Exception):
 
 class AlreadyConnected(Exception):
     """That account elsewhere is connected with an account here."""
+
+
+class Ended(NamedTuple):
+    """What opens an account no more: how many keys to the API, and which providers."""
+
+    keys: int
+    providers: list[str]
 
 
 @transaction.atomic
@@ -73,6 +81,19 @@ def connect(member: Member, provider: str, uid: str) -> None:
             SocialAccount.objects.create(user=member, provider=provider, uid=uid, extra_data={})
     except IntegrityError as error:
         raise AlreadyConnected from error
+
+
+def end_other_ways_in(member: Member, *, at: datetime) -> Ended:
+    """End the keys to the API and the connections with accounts elsewhere of a member who forgot their password.
+
+    Passkeys and the app stay: they guard against whoever reads the member's mail, as only that was proved.
+    """
+    with acting_as(member):
+        keys = Token.objects.filter(member=member).live(at=at).update(revoked_at=at)
+        connections = SocialAccount.objects.filter(user=member).order_by("provider")
+        providers = list(connections.values_list("provider", flat=True))
+        connections.delete()
+    return Ended(keys, providers)
 
 
 @transaction.atomic

@@ -27,6 +27,12 @@ class Browsed:
         self.filter = self.filterset_class(self.request.GET, queryset=rows, for_people=True)
         return self.filter.qs if self.filter.is_valid() else rows.none()
 
+    def get_paginator(self, queryset: Any, per_page: int, *args: Any, **options: Any) -> Any:
+        """Pages of what was found, in its order to the last; of what has been read already, as it is."""
+        if isinstance(queryset, QuerySet) and self.filter.is_valid():
+            options["order"] = self.filter.order
+        return super().get_paginator(queryset, per_page, *args, **options)  # type: ignore[misc]  # of the view it is mixed into
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"filter": self.filter}  # type: ignore[misc]  # of the view it is mixed into
 
@@ -54,6 +60,6 @@ class Wished:
         return bool(wish and (wish.wants & self.filter.heeded) - SPOKEN.keys() - TIMES)
 
 
-def wished(asked: TownFilterSet, *, first: Callable[[Any], Sequence[Any]]) -> Wished:
-    """Ask a list for a wish, and keep the first of what it finds; what cannot be read finds nothing."""
-    return Wished(first(asked.qs) if asked.is_valid() else (), asked)
+def wished(asked: TownFilterSet, *, most: int, shown: Callable[[Any], Sequence[Any]]) -> Wished:
+    """Ask a list for a wish, and show the first of what it finds; what cannot be read finds nothing."""
+    return Wished(shown(asked.first(most)) if asked.is_valid() else (), asked)

@@ -17,6 +17,7 @@ from django.db.models import BooleanField, F, Func, Model, OrderBy, QuerySet, Va
 from django.http import QueryDict
 
 Row = TypeVar("Row", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet)
 
 PRESENTATION = frozenset({"cursor", "page_size", "lang", "format", "translations"})
 LONGEST = 1000
@@ -69,11 +70,10 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
     backwards, mark = _read(cursor, scope) if cursor else (False, None)
     if mark is not None:
         queryset = queryset.filter(order.beyond(mark, backwards=backwards))
-    if order.reach and not backwards:
-        edge = queryset.order_by(order.keys[0]).values_list(order.keys[0], flat=True)[size : size + 1]
-        for value in edge:
-            queryset = order.reach(queryset, value)
-    rows = list(queryset.order_by(*order.by(backwards=backwards))[: size + 1])
+    if backwards:
+        rows = list(queryset.order_by(*order.by(backwards=True))[: size + 1])
+    else:
+        rows = list(first_of(queryset, order, most=size + 1))
     has_more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -85,6 +85,18 @@ def paginate(queryset: QuerySet[Row], order: Order, *, size: int, cursor: str | 
         next=_write(rows[-1], order, scope, backwards=False) if follows else None,
         previous=_write(rows[0], order, scope, backwards=True) if precedes else None,
     )
+
+
+def first_of(queryset: Rows, order: Order, *, most: int) -> Rows:
+    """The first rows in an order, read by its first key alone where only that has an index.
+
+    What is equally far stands in the order of the keys that follow, so no two readings differ.
+    """
+    if order.reach:
+        edge = queryset.order_by(order.keys[0]).values_list(order.keys[0], flat=True)[most - 1 : most]
+        for value in edge:
+            queryset = order.reach(queryset, value)
+    return queryset.order_by(*order.by())[:most]
 
 
 def fingerprint(query: QueryDict, *what: object) -> str:

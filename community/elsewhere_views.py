@@ -58,6 +58,9 @@ def begin(request: HttpRequest, provider: str) -> HttpResponse:
 @login_required
 def end(request: HttpRequest, provider: str) -> HttpResponse:
     """Disconnect a provider. It is never the last way in: a code by mail always is one."""
+    if not is_proved_once_more(request):
+        messages.info(request, _("Show once more that it is you; then you can disconnect it."))
+        return prove_first(request, then=reverse("account_overview"))
     removed, _rows = SocialAccount.objects.filter(user=request.user, provider=provider).delete()
     if removed:
         name = {"provider": NAMES.get(provider, provider)}

@@ -18,7 +18,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from community.asides import ASIDES, SPOKEN
-from community.cursors import Order
+from community.cursors import Order, first_of
 from community.fields import (
     DEFAULT_RADIUS_KM,
     BoxField,
@@ -178,6 +178,10 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
             return queryset.reaching(around.location, within=D(m=metres * 1.01 + 1)).filter(metres__lte=metres)
 
         return Order(("metres", "pk"), reach=reach)
+
+    def first(self, most: int) -> Rows:
+        """The first of what was found, in its order to the last."""
+        return first_of(self.qs, self.order, most=most)
 
     def find(self, queryset: Rows, wish: Wish) -> Rows:
         """Keep what has all the words of a wish; where nothing has, what has most of them, or some."""

@@ -181,7 +181,6 @@ UNKNOWN = "account/email/unknown_account"  # what allauth writes to whom it make
 # What members are told by mail, by the name allauth gives it.
 CHANGES = {
     "account/email/password_changed": _("Your password was changed"),
-    "account/email/password_reset": _("Your password was changed"),
     "account/email/password_set": _("Your account has a password now"),
     "socialaccount/email/account_connected": _("{provider} opens your account too now"),
     "socialaccount/email/account_disconnected": _("{provider} does not open your account any more"),
@@ -263,11 +262,14 @@ class TwoProofsStage(LoginStage):
     def handle(self) -> tuple[HttpResponse | None, bool]:
         member = self.login.user
         ways = {record["method"] for record in get_authentication_records(self.request, member)}
-        if settings.DOOR == "desk" or ways != {"code"} or not member.has_usable_password():
+        if settings.DOOR == "desk" or ways != {"code"} or not is_guarded_elsewhere(member):
             return None, True
-        if not is_guarded_elsewhere(member):
+        if member.has_usable_password():
+            words = _("You work at the desk: log in with your password, and then with the code we send you.")
+        elif member.works_at_the_desk:
+            words = _("You work at the desk: a code by mail is not enough. Ask an administrator there for a password.")
+        else:  # the key to their second step is gone, and the town has nothing else to ask them for
             return None, True
-        words = _("You work at the desk: log in with your password, and then with the code we send you.")
         messages.error(self.request, words)
         return redirect("account_login"), False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.core.mail import EmailMessage
+from django.core.mail.backends import console
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import BadHeaderError
 from django.db import transaction
@@ -30,6 +31,14 @@ class OutboxBackend(BaseEmailBackend):
             for letter in letters:
                 send_letter.defer(letter_id=str(letter.pk))
         return len(letters)
+
+
+class TerminalBackend(console.EmailBackend):
+    """The mail of a town without a mail server, as on a first try: written in the terminal, as text alone."""
+
+    def write_message(self, message: EmailMessage) -> None:
+        head = f"{'─' * 72}\n  A letter to {', '.join(message.recipients())}: {message.subject}\n{'─' * 72}"
+        self.stream.write(f"\n{head}\n{message.body}\n{'─' * 72}\n")
 
 
 def _letters(message: EmailMessage) -> list[Letter]:

@@ -23,7 +23,7 @@ urlpatterns = [
         throttled_codes(allauth.confirm_password_reset_code),
         name="account_confirm_password_reset_code",
     ),
-    path(_("password/forgotten/new/"), allauth.complete_password_reset, name="account_complete_password_reset"),
+    path(_("password/forgotten/new/"), views.NewPassword.as_view(), name="account_complete_password_reset"),
     path(_("password/forgotten/done/"), allauth.password_reset_from_key_done, name="account_password_reset_completed"),
     path(_("password/change/"), throttled_codes(allauth.password_change), name="account_change_password"),
     path(_("password/set/"), views.set_password, name="account_set_password"),

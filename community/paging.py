@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 
+from community.cursors import Order, first_of
+
 LAST_PAGE = 200  # whoever has turned so many pages is better served by a filter, or is a robot
 
 
@@ -23,7 +25,14 @@ class Ahead(Page):
 
 
 class LookAhead(Paginator):
-    """Pages without counting: each is read with one row more, whose presence says that another follows."""
+    """Pages without counting: each is read with one row more, whose presence says that another follows.
+
+    With an ``order`` the rows come in it, whatever order they had.
+    """
+
+    def __init__(self, object_list: Any, per_page: int, *, order: Order | None = None, **options: Any) -> None:
+        super().__init__(object_list, per_page, **options)
+        self.order = order
 
     def validate_number(self, number: Any) -> int:
         try:
@@ -37,5 +46,7 @@ class LookAhead(Paginator):
     def page(self, number: Any) -> Ahead:
         valid = self.validate_number(number)
         first = (valid - 1) * self.per_page
-        rows = list(self.object_list[first : first + self.per_page + 1])
+        most = first + self.per_page + 1
+        found: Any = self.object_list
+        rows = list((first_of(found, self.order, most=most) if self.order else found)[first:most])
         return Ahead(rows[: self.per_page], valid, self, follows=len(rows) > self.per_page)

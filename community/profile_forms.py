@@ -305,6 +305,12 @@ class CultureForm(SectionForm):
         fields = ("fluency", "meeting", "celebrations", "visibility")
         labels = SectionForm.Meta.labels | {"fluency": _("Your Portuguese"), "meeting": _("You like to meet")}
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("fluency", "meeting"):
+            _unsaid, *choices = self.fields[name].choices  # type: ignore[attr-defined]  # a choice field
+            self.fields[name].choices = [("", _("I would rather not say")), *choices]  # type: ignore[attr-defined]
+
     @property
     def is_told(self) -> bool:
         return any(self.cleaned_data[name] for name in ("fluency", "meeting", "celebrations"))

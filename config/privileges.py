@@ -48,6 +48,9 @@ CASE_TOLD = (
 EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
 ATTEMPT_TOLD = "id, case_id, nation, started_at, finished_at, score"  # never which answer was right
+# A door puts jobs in and counts how many wait (config/health.py); what they are about, it does not read.
+JOBS_PUT_IN = "SELECT (id, status), INSERT (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)"
+EVENTS_PUT_IN = "INSERT (job_id, type, at)"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
@@ -165,8 +168,8 @@ PRIVILEGES: dict[str, Rights] = {
     "django_content_type": Rights(site=READ, desk=READ, worker=READ),
     "django_migrations": Rights(desk=READ, worker=READ, site=READ),
     "django_admin_log": Rights(desk="SELECT, INSERT"),
-    "procrastinate_jobs": Rights(site="SELECT, INSERT", desk="SELECT, INSERT", worker=KEEP),
-    "procrastinate_events": Rights(site="SELECT, INSERT", desk="SELECT, INSERT", worker=KEEP),
+    "procrastinate_jobs": Rights(site=JOBS_PUT_IN, desk=JOBS_PUT_IN, worker=KEEP),
+    "procrastinate_events": Rights(site=EVENTS_PUT_IN, desk=EVENTS_PUT_IN, worker=KEEP),  # by the triggers of jobs
     "procrastinate_periodic_defers": Rights(worker=KEEP),
     "procrastinate_workers": Rights(worker=KEEP),
 }

@@ -414,6 +414,8 @@ EMAIL_CONFIG = env.email_url_config(env("EMAIL_URL", default="") or "consolemail
 vars().update(EMAIL_CONFIG)
 if DOOR in {"site", "desk"}:  # what a door sends lies in the outbox until the commit; the worker carries it
     EMAIL_BACKEND = "community.outbox.OutboxBackend"
+elif EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    EMAIL_BACKEND = "community.outbox.TerminalBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="LusoTown <ola@lusotown.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from community.models import Profile
 from events.models import Event, Posting
 
 COLLAPSED = 200  # postings, of which the repeats of one event become one
@@ -15,17 +16,21 @@ COLLAPSED = 200  # postings, of which the repeats of one event become one
 def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) -> list[Posting]:
     """The first postings of a search, what is repeated once: at its first place, with the soonest of its dates.
 
-    Each gains ``more_dates``, how many others were found. The same thing is what one organiser announces
-    under one title, in one state; ``besides`` leaves one out with all its dates.
+    ``postings`` are COLLAPSED at most. Each gains ``more_dates``, how many others were found. The same thing is what
+    one organiser announces under one title, in one state; of whom the reader may not see, under one title at one
+    place. ``besides`` leaves one out with all its dates.
     """
-    rows = list(postings.only("starts_at")[:COLLAPSED])
+    rows = list(postings.only("starts_at"))
     told = Event.objects.filter(pk__in=[row.pk for row in rows]).values_list(
-        "pk", "organizer", "status", "title_pt", "title_en"
+        "pk", "organizer", "location", "business", "status", "title_pt", "title_en"
     )
-    series: dict[Any, list[Posting]] = {}
     of_row = {pk: what for pk, *what in told}
+    seen = set(Profile.objects.filter(pk__in={whose for whose, *_rest in of_row.values()}).values_list("pk", flat=True))
+    series: dict[Any, list[Posting]] = {}
     for row in rows:
-        series.setdefault(tuple(of_row.get(row.pk, [row.pk])), []).append(row)
+        whose, where, at, *title = of_row.get(row.pk, [None, None, row.pk])
+        by = whose if whose in seen else (where and where.ewkb, at)  # a search does not tell whose an event is
+        series.setdefault((by, *title), []).append(row)
     found = []
     for repeats in series.values():
         if besides and any(row.pk == besides.pk for row in repeats):

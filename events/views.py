@@ -14,7 +14,7 @@ from django.views.generic import DetailView, ListView
 from community.browsing import Browsed
 from community.paging import LookAhead
 from events import months
-from events.board import events_of, one_of_each
+from events.board import COLLAPSED, events_of, one_of_each
 from events.filters import CalendarFilter, EventFilter
 from events.models import Event, Posting, PostingQuerySet
 from events.pins import pins_of
@@ -34,7 +34,8 @@ class EventList(Browsed, ListView):
 
     def get_queryset(self) -> QuerySet[Posting] | list[Posting]:  # type: ignore[override]  # a search shows repeats once
         rows = super().get_queryset()
-        return one_of_each(rows) if self.filter.is_valid() and self.filter.wish and self.filter.wish.query else rows
+        is_search = self.filter.is_valid() and self.filter.wish and self.filter.wish.query
+        return one_of_each(self.filter.first(COLLAPSED)) if is_search else rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -382,6 +382,8 @@ def _welcome(environment: dict[str, str]) -> None:
     )
     if environment.get("DEMO") == "1":
         subprocess.run([PYTHON, "manage.py", "load_demo", "--logins"], cwd=ROOT, env=environment | {"DOOR": "owner"})
+    if not environment.get("EMAIL_URL"):
+        print("  Letters, with the codes to join or log in, are written here in this terminal.")
     print("  Ctrl-C closes it.\n", flush=True)
 
 

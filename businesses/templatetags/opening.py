@@ -119,7 +119,7 @@ def open_businesses() -> QuerySet[Business]:
 def wished_businesses(context: template.Context) -> Wished:
     """The first businesses that this page's wish finds."""
     asked = BusinessFilter(context["request"].GET, queryset=Business.objects.for_lists(), for_people=True)
-    return wished(asked, first=lambda rows: list(rows[:ON_HOME]))
+    return wished(asked, most=ON_HOME, shown=list)
 
 
 @register.simple_tag

@@ -36,8 +36,9 @@ class PlaceQuerySet(models.QuerySet):
 
         Raises ValueError if ``within`` is longer than MAX_RADIUS.
         """
-        # By distance alone: with a second key PostgreSQL sorts everything instead of walking the index.
-        return self.within(point, within=within).order_by(GeometryDistance("location", point))
+        # With a second key PostgreSQL sorts all of them instead of walking the index: for short walks. Lists of any
+        # radius are read by ``first_of``.
+        return self.within(point, within=within).order_by(GeometryDistance("location", point), "pk")
 
     def within(self, point: Point, *, within: D) -> Self:
         """Keep what lies inside a radius of a point, in the order it had; see ``near``."""

@@ -17,7 +17,7 @@ from community.browsing import Wished, wished
 from community.clock import WEEKEND, window
 from community.templatetags.asking import Group, kept, options
 from community.templatetags.town import NIGHT_ENDS, on_clock, spot, wording
-from events.board import events_of, one_of_each
+from events.board import COLLAPSED, events_of, one_of_each
 from events.filters import EventFilter
 from events.models import Category, Event, Posting
 
@@ -72,7 +72,7 @@ def events_like(event: Event) -> list[Event]:
 def wished_events(context: template.Context) -> Wished:
     """The first events that this page's wish finds, what is repeated once."""
     asked = EventFilter(context["request"].GET, queryset=Posting.objects.all(), for_people=True)
-    return wished(asked, first=lambda rows: events_of(one_of_each(rows)[:ON_HOME]))
+    return wished(asked, most=COLLAPSED, shown=lambda rows: events_of(one_of_each(rows)[:ON_HOME]))
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ import psycopg
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import complaints
+from tests.browser.test_accounts import mailed_code, send
 from tests.provider import Provider
 
 
@@ -40,6 +41,13 @@ def test_a_stranger_joins_by_google_comes_back_by_it_and_disconnects_it(
     page.get_by_role("button", name="Continuar com Google").click()
     page.wait_for_url("**/pt/")
     page.goto(town["site"] + "/pt/conta/")
+    page.get_by_role("button", name="Desligar").click()
+    page.wait_for_url("**/mais-uma-vez/*")  # to show once more that it is her
+    send(page)
+    page.wait_for_url("**/mais-uma-vez/codigo/*")
+    page.fill("[name=code]", mailed_code(town, "eulalia@example.org"))
+    send(page)
+    page.wait_for_url("**/pt/conta/")
     page.get_by_role("button", name="Desligar").click()
     expect(page.locator("body")).to_contain_text("Google já não abre a sua conta.")
     with psycopg.connect(town["database"]) as owner:

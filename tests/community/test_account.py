@@ -6,10 +6,13 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core import mail
 from django.test import Client
+from django.utils.timezone import now
 
-from community.models import Member
+from community.models import Member, Token
 from tests.databases import as_role
 from tests.doors import PASSWORD, code, guard, log_in
 from tests.factories import MemberFactory
@@ -122,6 +125,57 @@ def test_a_forgotten_password_is_replaced_with_a_code_and_other_browsers_are_log
     assert not elsewhere.get("/en/").wsgi_request.user.is_authenticated
     assert (mail.outbox[-1].to, mail.outbox[-1].subject) == ([ana.email], "LusoTown: A sua senha foi mudada")
     assert client.get(form).status_code == 302  # once
+
+
+def forget_password(client: Client, member: Member) -> str:
+    """Choose a new password with a mailed code; what the page at the end says."""
+    answer = client.post("/en/account/password/forgotten/", {"email": member.email})
+    answer = client.post(answer["Location"], {"code": written_code()})
+    answer = client.post(answer["Location"], {"password1": NEW, "password2": NEW}, follow=True)
+    return answer.content.decode()
+
+
+def test_what_else_opened_the_account_ends_with_a_forgotten_password_and_is_named(client, ana):
+    with as_role("owner"):
+        _token, secret = Token.objects.issue(ana, name="Script", scopes=["profile:read"], days=9, at=now())
+        SocialAccount.objects.create(user=ana, provider="google", uid="7", extra_data={})
+        SocialAccount.objects.create(user=MemberFactory(), provider="google", uid="8", extra_data={})
+    guard(ana)
+
+    page = forget_password(client, ana)
+
+    assert "Google does not open your account any more" in page
+    assert "Your keys to the API have ended" in page
+    bearer = {"authorization": f"Bearer {secret}"}
+    assert client.get("/api/v1/members/me/", headers=bearer).status_code == 401
+    with as_role("owner"):
+        assert [link.uid for link in SocialAccount.objects.all()] == ["8"]
+        assert Authenticator.objects.filter(user=ana).count() == 1  # it guards against whoever reads her mail
+    letter = " ".join(str(mail.outbox[-1].body).split())
+    assert "As suas chaves da API deixaram de servir." in letter
+    assert "Já não estão ligados: Google." in letter
+    assert "/pt/conta/2fa/" in letter
+
+
+def test_a_forgotten_password_says_nothing_of_what_is_not_there(client, ana):
+    page = forget_password(client, ana)
+
+    letter = " ".join(str(mail.outbox[-1].body).split())
+    assert "Google" not in page + letter
+    assert "API" not in letter
+    assert "/2fa/" not in letter
+
+
+def test_the_page_of_second_steps_says_what_is_asked_for_now(inside, ana):
+    assert "Only your password or your mail opens your account" in inside.get("/en/account/2fa/").content.decode()
+    with as_role("owner"):
+        Authenticator.objects.create(user=ana, type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
+
+    page = inside.get("/en/account/2fa/").content.decode()
+
+    assert "Only your password" not in page
+    assert "your passkey is asked for" in page
+    assert "the desk" not in page.lower()
 
 
 def test_changing_a_password_keeps_this_browser_and_ends_the_others(inside, ana):

@@ -309,6 +309,17 @@ def test_connecting_asks_once_more_who_one_is(elsewhere):
     assert elsewhere.asked == []
 
 
+def test_disconnecting_asks_once_more_who_one_is(elsewhere):
+    ana = linked(password=PASSWORD)
+    client = inside(ana, sure=False)
+
+    answer = client.post("/en/account/with/google/end/")
+
+    assert answer["Location"] == "/en/account/reauthenticate/?next=%2Fen%2Faccount%2F"
+    assert [link[0] for link in links()] == [ana.pk]
+    assert mail.outbox == []
+
+
 def test_an_account_elsewhere_opens_one_account_here_and_is_not_taken_from_it(elsewhere):
     rui = linked()
     client = inside(MemberFactory(password=PASSWORD))
@@ -323,7 +334,10 @@ def test_whoever_disconnects_still_comes_in_by_a_mailed_code(elsewhere):
     rui = linked(email="rui@example.org")
     client = Client()
     go(client)
+    asked = client.post("/en/account/with/google/end/")["Location"]
+    client.post(client.post(asked)["Location"], {"code": mailed_code()})
     client.post("/en/account/with/google/end/")
+    assert links() == []
     client.post("/en/account/logout/")
 
     answer = client.post("/en/account/login/code/", {"email": rui.email})

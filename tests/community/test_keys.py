@@ -200,8 +200,14 @@ def test_a_desk_worker_comes_in_at_the_site_by_password_and_mailed_code(two_keys
     assert client.get("/en/account/2fa/").status_code == 200
 
 
-def test_a_mailed_code_alone_does_not_let_a_desk_worker_in(two_keys, chief):
+@pytest.mark.parametrize(
+    ("password", "told"), [(PASSWORD, "log in with your password"), (None, "Ask an administrator there for a password")]
+)
+def test_a_mailed_code_alone_does_not_let_a_desk_worker_in(two_keys, chief, password, told):
     reseal()
+    with as_role("owner"):
+        chief.set_password(password)
+        chief.save(update_fields=["password"])
     client = Client()
     answer = client.post("/en/account/login/code/", {"email": chief.email})
     (letter,) = mail.outbox
@@ -210,8 +216,19 @@ def test_a_mailed_code_alone_does_not_let_a_desk_worker_in(two_keys, chief):
         answer["Location"], {"code": re.search(r"^    (\S+)$", str(letter.body), re.M)[1]}, follow=True
     )
 
-    assert "log in with your password" in answer.content.decode()
+    assert told in answer.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+def test_a_mailed_code_is_all_that_is_left_to_a_member_whose_second_step_nothing_opens(two_keys, settings):
+    ana = guard(MemberFactory())  # without a password
+    settings.MFA_KEY = "a-key-from-after-the-other-was-lost"
+    client = Client()
+    answer = client.post("/en/account/login/code/", {"email": ana.email})
+
+    client.post(answer["Location"], {"code": re.search(r"^    (\S+)$", str(mail.outbox[-1].body), re.M)[1]})
+
+    assert client.session["_auth_user_id"] == str(ana.pk)
 
 
 def test_whoever_comes_to_work_at_the_desk_sets_their_app_up_again_there(two_keys, desk, settings):

@@ -4,12 +4,13 @@ from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
 from django.core import mail
-from django.core.mail import BadHeaderError, EmailMessage
+from django.core.mail import BadHeaderError, EmailMessage, EmailMultiAlternatives
 from django.db import DatabaseError, connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.mail import compose
 from community.models import Letter
+from community.outbox import TerminalBackend
 from community.tasks import NotCarried, send_letter
 from tests.databases import as_role
 
@@ -138,3 +139,17 @@ def test_a_mail_is_text_and_html_in_its_readers_language(language, words):
     assert "&lt;b&gt;Casa&lt;/b&gt;" in html
     assert "<b>Casa</b>" in message.body
     assert "prefers-color-scheme: dark" in html
+
+
+def test_a_town_without_a_mail_server_writes_letters_in_the_terminal_as_text_alone(capsys):
+    letter = EmailMultiAlternatives(
+        "LusoTown: o seu código", "Que bom que veio!\n\n    ABCD-EFGH\n", to=["eva@example.org"]
+    )
+    letter.attach_alternative("<p>Que bom que veio!</p>", "text/html")
+
+    TerminalBackend().send_messages([letter])
+
+    said = capsys.readouterr().out
+    assert "eva@example.org: LusoTown: o seu código\n" in said
+    assert "    ABCD-EFGH\n" in said
+    assert "<p>" not in said

@@ -147,6 +147,17 @@ def test_who_sees_a_section_is_changed_on_the_overview_and_nothing_else(own: Cli
 
 
 @pytest.mark.parametrize(
+    ("path", "words"),
+    [("/en/account/profile/culture/", "I would rather not say"), ("/pt/conta/perfil/convivio/", "Prefiro não dizer")],
+)
+def test_what_may_stay_unsaid_says_so_instead_of_dashes(own: Client, path: str, words: str):
+    page = own.get(path).content.decode()
+
+    assert page.count(f">{words}</option>") == 2
+    assert "-----" not in page
+
+
+@pytest.mark.parametrize(
     "section", ["portrait", "heritage", "interests", "culture", "arrival", "home_area", "languages", "name"]
 )
 def test_that_works_for_every_section(own: Client, ana: Member, section: str):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from django.db import connection
+import re
 
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from community.tasks import send_letter
 from config.doors import RUNTIME_ROLES
 from config.privileges import PRIVILEGES, PUBLIC, Rights
+from tests.databases import as_role
 
 pytestmark = pytest.mark.django_db
 
@@ -257,12 +261,30 @@ def test_each_role_has_exactly_the_rights_on_the_list():
 
 def single_rights(verbs: str) -> list[str]:
     """Split ``SELECT, UPDATE (a, b)`` into ``SELECT``, ``UPDATE a`` and ``UPDATE b``."""
-    head, _, columns = verbs.partition(" (")
-    words = [word.strip() for word in head.split(",") if word.strip()]
-    if not columns:
-        return words
-    last = words.pop()
-    return words + [f"{last} {column.strip()}" for column in columns.rstrip(")").split(",")]
+    found = []
+    for verb, columns in re.findall(r"(\w+)(?: \(([^)]*)\))?", verbs):
+        found += [f"{verb} {column.strip()}" for column in columns.split(",")] if columns else [verb]
+    return found
+
+
+@pytest.mark.parametrize("door", ["site", "desk"])
+def test_a_door_puts_jobs_in_and_reads_none(door: str):
+    with as_role(door):
+        send_letter.defer(letter_id="1")
+        for sql in (
+            "SELECT args FROM procrastinate_jobs",
+            "SELECT task_name FROM procrastinate_jobs",
+            "SELECT job_id FROM procrastinate_events",
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('q', 't', 'succeeded')",
+            "DELETE FROM procrastinate_jobs",
+        ):
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                ask(sql)
+        assert ask("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == [(1,)]
+    with as_role("worker"):
+        assert ask(
+            "SELECT args, type::text FROM procrastinate_jobs AS j JOIN procrastinate_events ON job_id = j.id"
+        ) == [('{"letter_id": "1"}', "deferred")]
 
 
 @pytest.mark.parametrize("role", RUNTIME_ROLES)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import transaction
 from django.test import Client
 from django.utils.timezone import now
 
 from community.clock import LONDON
+from community.models import Member
 from events.models import Event
 from tests.browsing import address, count_queries
-from tests.factories import BusinessFactory, EventFactory
+from tests.factories import BusinessFactory, EventFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +81,34 @@ def test_near_somewhere_means_nearest_first(client: Client):
     found = client.get(address("events:list", "en"), {"near": "51.4723,-0.1229"}).context["events"]
 
     assert [event.slug for event in found] == ["perto", "longe"]
+
+
+@pytest.mark.parametrize("wish", ["", "&q=noite"])
+def test_what_is_equally_far_has_an_order_and_no_page_repeats_another(client: Client, wish: str):
+    keys = [UUID(int=(number * 7919) % 60) for number in range(60)]
+    for key in keys:
+        EventFactory(pk=key, slug=f"noite-{key.int}", business=BusinessFactory(slug=f"casa-{key.int}"))
+    list_near = address("events:list", "en") + f"?near=SW8{wish}&page="
+
+    found = [event.pk for page in (1, 2, 3) for event in client.get(f"{list_near}{page}").context["events"]]
+
+    assert found == sorted(keys)
+
+
+def test_a_search_does_not_tell_that_two_events_have_one_organiser_who_is_not_shown(client: Client):
+    hidden, other, shown = MemberFactory(), MemberFactory(), MemberFactory(profile__visibility="public")
+
+    def found(*organizers: Member) -> list[int]:
+        """How many dates each card of a search speaks for, where these announce the same at a place of each."""
+        with transaction.atomic():
+            for organizer in organizers:
+                EventFactory(organizer=organizer, title_pt="Serão", title_en="", business=BusinessFactory())
+            cards = client.get(address("events:list", "en") + "?q=serão").context["events"]
+            transaction.set_rollback(True)
+        return [1 + card.more_dates for card in cards]
+
+    assert found(hidden, hidden) == found(hidden, other) == [1, 1]
+    assert found(shown, shown) == [2]
 
 
 def test_forgiven_spelling_is_said(client: Client):

@@ -1,4 +1,4 @@
-"""What should be gone goes: first a document's key, for good, then its file. And the proof, every night, that it went."""
+"""What should be gone goes: a document's key first, for good, then its file. And the proof, every night, that it did."""
 
 from __future__ import annotations
 

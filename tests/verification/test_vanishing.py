@@ -78,7 +78,10 @@ def test_what_is_due_goes_key_and_file_and_the_rest_stays():
 
 def test_a_run_that_died_between_key_and_file_is_finished_by_the_next():
     evidence = document(due_in=-DAY)
-    with patch("verification.vanishing.sealing.discard", side_effect=KeyboardInterrupt), pytest.raises(BaseException):
+    with (
+        patch("verification.vanishing.sealing.discard", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
         destroy_due()
     assert not has_a_key(evidence)
     assert set(sealing.lying()) == {evidence.pk}
@@ -87,7 +90,7 @@ def test_a_run_that_died_between_key_and_file_is_finished_by_the_next():
 
 
 def test_a_file_that_will_not_go_holds_up_no_other_and_fails_the_job(log):
-    first, second = sorted((document(due_in=-DAY) for _ in range(2)), key=lambda each: each.pk)
+    first, _second = sorted((document(due_in=-DAY) for _ in range(2)), key=lambda each: each.pk)
     discard = sealing.discard
 
     def refusing(evidence: UUID) -> None:
@@ -107,7 +110,7 @@ def test_a_file_without_a_row_goes_once_nothing_can_come_of_it(root):
         sealing.keep([b"noise"], evidence=each)
     grow_old(lost, root, at=now() - DAY - timedelta(minutes=1))
     (root / "lost+found").mkdir()
-    with pytest.raises(Overdue, match="^0 documents and 1 files should be gone$"):
+    with pytest.raises(Overdue, match=r"^0 documents and 1 files should be gone$"):
         prove()
     destroy_due()
     assert set(sealing.lying()) == {coming_in}
@@ -132,7 +135,7 @@ def test_the_proof_fails_loudly_and_tells_how_many_and_not_whose(log):
     assert str(raised.value) == "1 documents and 0 files should be gone"
     assert log == [{"event": "evidence_overdue", "documents": 1, "files": 0, "log_level": "error"}]
     assert str(evidence.pk) not in repr(log)
-    with as_role("worker"), pytest.raises(CommandError, match="^1 documents and 0 files should be gone$"):
+    with as_role("worker"), pytest.raises(CommandError, match=r"^1 documents and 0 files should be gone$"):
         call_command("prove_nothing_is_overdue")
     destroy_due()
     said = StringIO()
@@ -148,7 +151,7 @@ def test_the_proof_finds_a_file_that_outlives_its_key(minutes, is_overdue):
         gone = {"sealed_key": None, "destroyed_at": now() - timedelta(minutes=minutes)}
         Evidence.objects.filter(pk=evidence.pk).update(**gone)
     if is_overdue:
-        with pytest.raises(Overdue, match="^0 documents and 1 files"):
+        with pytest.raises(Overdue, match=r"^0 documents and 1 files"):
             prove()
     else:
         prove()

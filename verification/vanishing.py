@@ -1,4 +1,4 @@
-"""What should be gone goes: a document's key first, for good, then its file. And the proof, every night, that it did."""
+"""What should be gone goes: a document's key first, for good, then its file. And the proof, each night, that it did."""
 
 from __future__ import annotations
 
@@ -69,13 +69,7 @@ def files_without_a_key(*, gone_before: datetime, at: datetime) -> set[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT standing_evidence(%s)", [list(lying)])
         standing = {evidence for (evidence,) in cursor.fetchall()}
-    gone = dict(
-        Evidence.objects.filter(pk__in=lying.keys() - standing, destroyed_at__isnull=False).values_list(
-            "pk", "destroyed_at"
-        )
-    )
-    return {
-        each
-        for each in lying.keys() - standing
-        if (gone[each] <= gone_before if each in gone else lying[each] < at - UPLOADING)
-    }
+    keyless = lying.keys() - standing
+    destroyed = Evidence.objects.told().filter(pk__in=keyless, destroyed_at__isnull=False)
+    gone = {evidence.pk: evidence.destroyed_at or at for evidence in destroyed}
+    return {each for each in keyless if (gone[each] <= gone_before if each in gone else lying[each] < at - UPLOADING)}

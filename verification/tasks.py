@@ -12,7 +12,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from community.mail import compose
-from verification import vanishing
+from verification import news, vanishing
 from verification.models import ListingRequest
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -60,9 +60,26 @@ def clear_reports(timestamp: int) -> None:
 @app.periodic(cron="7 3 * * *")
 @app.task(queueing_lock="end_cases", pass_context=False)
 def end_cases(timestamp: int) -> None:
-    """End badges after their five years and cases that nobody goes on with; forget what ended two years ago."""
+    """End badges after their five years and cases that nobody goes on with; forget what ended two years ago.
+
+    Whose badge ends within ninety days is to be told.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT expire_cases(), clear_cases()")
+        cursor.execute("SELECT expire_cases(), foresee_expiry(), clear_cases()")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="tell_members", pass_context=False)
+def tell_members(timestamp: int) -> None:
+    """Tell members what is new in their cases."""
+    news.tell_members(at=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="tell_the_desk_of_stops", pass_context=False)
+def tell_the_desk_of_stops(timestamp: int) -> None:
+    """Tell the others at the desk of whoever was stopped."""
+    news.tell_the_desk_of_stops()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -265,6 +265,7 @@ class Stop(models.Model):
         Member, verbose_name=_("lifted by"), on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
     lifted_at = models.DateTimeField(_("lifted"), null=True, editable=False)
+    told_at = models.DateTimeField(null=True, editable=False)  # the others at the desk, by letter
 
     class Meta:
         verbose_name = _("stop")

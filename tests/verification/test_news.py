@@ -93,10 +93,25 @@ def test_a_decision_is_told_at_the_account_and_by_a_letter_that_says_nothing_of_
     for word in (*map(str, Reason.labels), "approved", "badge", "document", "heritage", "reject", str(case.number)):
         assert word not in letter.text + letter.html, word
     assert letter.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert says in inbox(case.member)
+    page = inbox(case.member)
+    assert says in page
+    assert f"/en/account/verification/{case.pk}/" in page
     with as_role("owner"):
         (notice,) = Notice.objects.all()
         assert (notice.topic, notice.about, notice.words) == ("cases", "news", "")
+
+
+def test_the_answer_to_an_appeal_promises_no_other():
+    first = CaseFactory()
+    for _ in range(2):
+        vote(first, moderator(), "reject")
+    with acting_as(first.member):
+        second = cases.appeal(first, language="en", note="")
+    vote(second, moderator(), "reject")
+    at_work()
+    page = inbox(first.member)
+    assert page.count("within fourteen days") == 1
+    assert page.count("We have decided on your appeal") == 1
 
 
 def test_a_question_is_told_in_the_members_own_language_each_time_one_is_asked():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
 from community.mail import compose
@@ -22,11 +23,12 @@ def tell(
     about: str = "",
     about_id: UUID | None = None,
     words: str = "",
+    carrier: BaseEmailBackend | None = None,
 ) -> None:
     """Leave a notice for a member and write them a letter, as far as they chose to be told of the topic.
 
     ``template`` is the letter's; a topic that offers no mail has none. Both go with the transaction of what
-    they tell of.
+    they tell of: the worker, which would send at once, says that the outbox is the letter's ``carrier``.
     """
     channels = NoticeChoice.objects.channels(member, topic)
     in_app, in_digest = Channel.SITE in channels, Channel.DIGEST in channels
@@ -35,9 +37,11 @@ def tell(
         notice.in_app, notice.in_digest = in_app, in_digest
         notice.save(force_insert=True)
     if Channel.MAIL in channels:
-        compose(
+        letter = compose(
             template, to=member.email, language=member.language, context=context or {}, ends=(member.pk, topic.value)
-        ).send()
+        )
+        letter.connection = carrier
+        letter.send()
 
 
 def write_to(member: Member, words: str) -> None:

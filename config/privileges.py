@@ -80,8 +80,9 @@ PRIVILEGES: dict[str, Rights] = {
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
     "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
-    # What members are told. The desk leaves notices it cannot read; the worker reads them as the member.
-    "community_notice": Rights(site="SELECT, UPDATE (read_at)", desk="INSERT", worker=READ),
+    # What members are told. The desk leaves notices it cannot read; the worker reads them as the member,
+    # and leaves some about their case.
+    "community_notice": Rights(site="SELECT, UPDATE (read_at)", desk="INSERT", worker="SELECT, INSERT"),
     "community_noticechoice": Rights(site="SELECT, INSERT, UPDATE (channels)", desk=READ, worker=READ),
     "community_weekly": Rights(site="SELECT, INSERT, DELETE, UPDATE (languages, regions, boroughs)", worker=READ),
     "community_weeklyletter": Rights(worker="SELECT, INSERT"),
@@ -144,6 +145,8 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_reply": Rights(site="SELECT, INSERT", desk=READ, worker=READ),
     "verification_conflict": Rights(desk="SELECT, INSERT"),
     "verification_stop": Rights(desk=READ),
+    # Triggers write what is to be told; the worker marks it as told, as the member.
+    "verification_news": Rights(site=READ, worker="SELECT, UPDATE (told_at)"),
     # A key goes in and never comes out; the desk is given one by opened_key() alone.
     "verification_evidence": Rights(
         site=f"INSERT, SELECT ({EVIDENCE_TOLD})",

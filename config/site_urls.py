@@ -21,6 +21,7 @@ urlpatterns = [
         path(_("account/profile/"), include("community.profile_urls")),
         path(_("account/my-data/"), include("community.my_data_urls")),
         path(_("account/tokens/"), include("community.token_urls")),
+        path(_("account/verification/"), include("verification.case_urls")),
         path(_("account/"), include("community.own_account_urls")),
     ),
 ]

@@ -86,7 +86,8 @@ def prepared(*, demo: bool = False) -> str:
 
 
 def _environment(database: str) -> dict[str, str]:
-    given = {"DEMO": "1", "DEMO_PASSWORD": DEMO_PASSWORD, "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET}
+    # Without a key, so without papers: their files would lie outside the database that is copied.
+    given = {"DEMO": "1", "DEMO_PASSWORD": DEMO_PASSWORD, "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET, "DESK_PUBLIC_KEY": ""}
     return os.environ | given | {"DOOR": "owner", "DATABASE_URL_OWNER": url_for(database, "owner")}
 
 

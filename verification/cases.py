@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error, connection, transaction
 
-from community.models import Member
+from community.models import Consent, Member
 from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Evidence, Reason, Reply, Vote, Vouch
 
 
@@ -99,6 +99,21 @@ def _ask(function: str, *values: Any) -> Any:
 
 
 # At the site, as the member.
+
+WORDING = "1"  # the version of the sentence in templates/verification/mine/_consent.html: raise it with every change
+
+
+def has_consented(member: Member) -> bool:
+    """Whether their consent to be verified stands."""
+    return Consent.objects.standing().filter(member=member, purpose=Consent.Purpose.VERIFICATION).exists()
+
+
+def begin(member: Member, route: Case.Route, *, language: str, note: str = "") -> Case:
+    """Keep a member's consent, unless it stands already, and begin a case; both or neither. Raises as ``open_case``."""
+    with the_rules():
+        if not has_consented(member):
+            Consent.objects.create(member=member, purpose=Consent.Purpose.VERIFICATION, version=WORDING)
+        return open_case(member, route, language=language, note=note)
 
 
 def open_case(member: Member, route: Case.Route, *, language: str, note: str = "") -> Case:

@@ -16,6 +16,16 @@ OWN_EVIDENCE = (
 
 HOLDINGS = [
     Holding(
+        "verification_news",
+        "that something moved in your case, to tell you once",
+        kept="as long as the case",
+        whose=f"t.member_id = {MEMBER}",
+        plain="id case_id at told_at",
+        personal="member_id kind",
+        erasure=DELETED,
+        unaudited="what it tells of is written down",
+    ),
+    Holding(
         "verification_opening",
         "when a moderator opened a document of yours",
         kept="as long as the case",
@@ -138,7 +148,7 @@ HOLDINGS = [
         "that a moderator was stopped, and who lifted it",
         kept=TOWN,
         whose=f"t.moderator_id = {MEMBER}",
-        plain="id at lifted_at",
+        plain="id at lifted_at told_at",
         personal="moderator_id lifted_by_id",
         export=THE_DESKS,
         erasure=Erasure(

@@ -6,7 +6,7 @@ the sealed key destroys the document, whatever copies of its files there are.
 
     site    DESK_PUBLIC_KEY      seal, keep
     desk    DESK_SECRET_KEYS     stored, open_page, reseal
-    worker  neither              discard, orphans
+    worker  neither              discard, lying
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import hashlib
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -231,21 +231,15 @@ def discard(evidence: UUID) -> None:
         _sync(folder.parent)
 
 
-def orphans(known: Collection[UUID], *, before: datetime) -> list[UUID]:
-    """Documents that have files and are not among the known ones.
-
-    ``before`` (aware) leaves out what was written since: its row may not be committed yet.
-    """
+def lying() -> dict[UUID, datetime]:
+    """Every document that has files, and when they were last written (aware)."""
     root = Path(settings.EVIDENCE_ROOT)
-    if not root.exists():
-        return []
-    kept = set(known)
-    found = []
-    for folder in root.iterdir():
+    found = {}
+    for folder in root.iterdir() if root.exists() else ():
         with suppress(ValueError, FileNotFoundError):  # not one of ours; gone meanwhile
             evidence = UUID(folder.name)
-            if evidence not in kept and datetime.fromtimestamp(folder.stat().st_mtime, UTC) < before:
-                found.append(evidence)
+            if folder == _folder(evidence):
+                found[evidence] = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
     return found
 
 

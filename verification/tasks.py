@@ -1,13 +1,18 @@
-"""Letters about listings. A job is written in the same transaction as what it tells of: it goes out with the commit."""
+"""Letters about listings, and what happens by itself around cases and their documents.
+
+A job about a letter is written in the same transaction as what it tells of: it goes out with the commit.
+"""
 
 from __future__ import annotations
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection
+from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from community.mail import compose
+from verification import news, vanishing
 from verification.models import ListingRequest
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -50,3 +55,42 @@ def clear_reports(timestamp: int) -> None:
     """Forget what was answered more than twelve months ago; the database knows the age itself."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clear_reports()")
+
+
+@app.periodic(cron="7 3 * * *")
+@app.task(queueing_lock="end_cases", pass_context=False)
+def end_cases(timestamp: int) -> None:
+    """End badges after their five years and cases that nobody goes on with; forget what ended two years ago.
+
+    Whose badge ends within ninety days is to be told.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT expire_cases(), foresee_expiry(), clear_cases()")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="tell_members", pass_context=False)
+def tell_members(timestamp: int) -> None:
+    """Tell members what is new in their cases."""
+    news.tell_members(at=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="tell_the_desk_of_stops", pass_context=False)
+def tell_the_desk_of_stops(timestamp: int) -> None:
+    """Tell the others at the desk of whoever was stopped."""
+    news.tell_the_desk_of_stops()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="destroy_due_evidence", pass_context=False)
+def destroy_due_evidence(timestamp: int) -> None:
+    """Destroy the documents whose time has come, and unlink what is left of those that are gone."""
+    vanishing.destroy_due(at=now())
+
+
+@app.periodic(cron="33 4 * * *")
+@app.task(queueing_lock="prove_nothing_is_overdue", pass_context=False)
+def prove_nothing_is_overdue(timestamp: int) -> None:
+    """Fail if a document or a file is still there that should be gone."""
+    vanishing.prove_nothing_is_overdue(at=now())

@@ -18,6 +18,7 @@ class Topic(models.TextChoices):
 
     REPORTS = "reports", _("Answers to what I reported")
     LISTINGS = "listings", _("Answers about my business")
+    CASES = "cases", _("News of my verification")
     DESK = "desk", _("Letters from the desk")
     WEEK = "week", _("What is on, once a week")
 
@@ -33,6 +34,7 @@ class Channel(models.TextChoices):
 OFFERED: dict[str, tuple[Channel, ...]] = {
     Topic.REPORTS: (Channel.SITE, Channel.MAIL, Channel.DIGEST),
     Topic.LISTINGS: (Channel.SITE, Channel.DIGEST),  # the letter goes to the address that was given with the request
+    Topic.CASES: (Channel.SITE, Channel.MAIL, Channel.DIGEST),
     Topic.DESK: (Channel.SITE, Channel.MAIL, Channel.DIGEST),
     Topic.WEEK: (Channel.DIGEST,),
 }
@@ -40,6 +42,7 @@ OFFERED: dict[str, tuple[Channel, ...]] = {
 UNLESS_CHOSEN: dict[str, frozenset[str]] = {
     Topic.REPORTS: frozenset({Channel.SITE, Channel.MAIL}),
     Topic.LISTINGS: frozenset({Channel.SITE}),
+    Topic.CASES: frozenset({Channel.SITE, Channel.MAIL}),
     Topic.DESK: frozenset({Channel.SITE, Channel.MAIL}),
     Topic.WEEK: frozenset(),
 }

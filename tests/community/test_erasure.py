@@ -43,7 +43,7 @@ from tests.factories import (
     fill_profile,
 )
 from verification import cases
-from verification.models import Attempt, Conflict, ListingRequest, Opening, Report, Stop, Vouch
+from verification.models import Attempt, Conflict, ListingRequest, News, Opening, Report, Stop, Vouch
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -128,6 +128,7 @@ def fill_everywhere(member: Member) -> None:
         Report.objects.create(reporter=other, kind=Report.Kind.HARASSMENT, **about)
         Report.objects.create(kind=Report.Kind.HATE, outcome="acted", closed_at=now(), **about)
         case = CaseFactory(member=member, note=MARK)
+        News.objects.create(case=case, member=member, kind="asked")
         Conflict.objects.create(case=CaseFactory(), moderator=member, kind="personal")
         paper = EvidenceFactory(case=case, fingerprint=MARK)
         Opening.objects.create(evidence=paper, by=other, written_in=1)

@@ -38,7 +38,7 @@ from tests.factories import (
     MemberFactory,
     fill_profile,
 )
-from verification.models import Attempt, Opening, Reply, Report, Vouch
+from verification.models import Attempt, News, Opening, Reply, Report, Vouch
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +84,7 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         Opening.objects.create(evidence=EvidenceFactory(case=case), written_in=1)
         Attempt.objects.create(case=case, nation="portugal", drawn=[], orders=[])
         Vouch.objects.create(case=case, digest=email)
+        News.objects.create(case=case, member=member, kind="asked")
         with acting_as(member):
             Reply.objects.create(case=case, text=f"Words of {email}")
         ListingRequestFactory(email=email.upper(), message=f"From {email}")
@@ -163,8 +164,9 @@ def test_the_worker_sees_only_what_is_theirs_for_whom_it_acts(ana, reader):
         tables = exports.gather(ana, at=now())["tables"]
 
     of_ana = {table for table, held in tables.items() if held["rows"]}
-    # The worker's own to read: whom it has to answer, to make a copy for, and wrote to this week.
-    assert of_ana <= {"verification_listingrequest", "community_export", "community_weeklyletter"}
+    # The worker's own to read: whom it has to answer, to tell, to make a copy for, and wrote to this week.
+    own = {"verification_listingrequest", "verification_news", "community_export", "community_weeklyletter"}
+    assert of_ana <= own
 
 
 def test_asked_for_made_announced_and_taken_once(browser, ana, folders, django_capture_on_commit_callbacks):

@@ -208,6 +208,8 @@ def test_a_member_chooses_topic_by_way_without_javascript(ana, path, words):
     assert words in page
     ticked = re.findall(r'name="(\w+)" value="(\w+)"[^>]*checked', page)
     assert sorted(ticked) == [
+        ("cases", "mail"),
+        ("cases", "site"),
         ("desk", "mail"),
         ("desk", "site"),
         ("listings", "site"),
@@ -277,7 +279,8 @@ def test_ending_the_weekly_letter_ends_it_whatever_stands_in_it(ana):
     with acting_as(ana):
         assert not Weekly.objects.exists()
         assert dict(NoticeChoice.objects.values_list("topic", "channels")) == {
-            "week": [], "desk": ["mail"], "reports": ["site", "mail"], "listings": ["site"]}  # fmt: skip
+            "week": [], "desk": ["mail"], "reports": ["site", "mail"], "listings": ["site"], "cases": ["site", "mail"],
+        }  # fmt: skip
 
 
 def test_a_token_says_nothing_of_its_reader_and_outlives_a_change_of_key(ana, settings):

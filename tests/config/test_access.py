@@ -1,8 +1,8 @@
 """Who may call what: every address of the site × every kind of caller × every method, against a written matrix.
 
 The matrix is ``access.txt``, beside this file. What an address is about belongs to ``owner`` and is for members: an
-event, a profile. ``blocked`` was blocked by the owner; ``moderator`` works at the desk and came in by the site's door.
-An address without its lines in the matrix fails, and so does a line without its address.
+event, a profile; a case is its owner's alone. ``blocked`` was blocked by the owner; ``moderator`` works at the desk and
+came in by the site's door. An address without its lines in the matrix fails, and so does a line without its address.
 
 A new address is written there as it should answer; the failing test shows how it does.
 """
@@ -26,7 +26,7 @@ from community.identity import acting_as
 from community.models import Member, Profile
 from events.models import Event
 from tests.databases import as_role
-from tests.factories import BlockFactory, BusinessFactory, EventFactory, MemberFactory, fill_profile
+from tests.factories import BlockFactory, BusinessFactory, CaseFactory, EventFactory, MemberFactory, fill_profile
 
 CALLERS = ("anonymous", "member", "owner", "blocked", "verified", "moderator")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -51,7 +51,7 @@ def town(settings) -> Town:
     with as_role("owner"):
         Profile.objects.filter(pk=verified.pk).update(heritage_verified_at=now())
     event = EventFactory(organizer=owner, visibility=Event.Visibility.COMMUNITY, slug="for-members")
-    business = BusinessFactory(slug="casa")
+    business, case = BusinessFactory(slug="casa"), CaseFactory(member=owner, waiting_since=None)
     return Town(
         callers={
             "anonymous": None,
@@ -67,6 +67,7 @@ def town(settings) -> Town:
             "api/v1/members/": {"pk": owner.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
+            "en/account/verification/": {"pk": case.pk},
             "en/account/with/": {"provider": "google"},
             "en/account/notices/": {"token": "none"},
             "en/report/event/": {"pk": event.pk},

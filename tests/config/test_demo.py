@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 from datetime import date, datetime, timedelta
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import pytest
@@ -12,9 +13,11 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Count
 from django.test import TestCase, override_settings
 from django.utils.timezone import localdate, now
+from PIL import Image
 
 from businesses.hours import validate_hours
 from businesses.models import Business, BusinessType
@@ -30,7 +33,9 @@ from config.demo.people import LOGINS, MEMBERS
 from events.models import Category, Event, Posting
 from events.taxonomy import CATEGORIES
 from tests.databases import DEMO_TOTP_SECRET, as_role
-from verification.models import ListingRequest
+from verification import sealing
+from verification.models import Case, Evidence, ListingRequest
+from verification.vanishing import left
 
 PASSWORD = "a-demo-password"
 QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -92,12 +97,15 @@ class TestLoaded(TestCase):
     @classmethod
     def setUpTestData(cls):
         secret = mock.patch.dict(os.environ, DEMO_TOTP_SECRET=DEMO_TOTP_SECRET)
-        with as_role("owner"), override_settings(PASSWORD_HASHERS=QUICK), secret:
+        public, cls.desk_key = sealing.new_key_pair()
+        folder = cls.enterClassContext(TemporaryDirectory())
+        cls.town = {"PASSWORD_HASHERS": QUICK, "DESK_PUBLIC_KEY": public, "EVIDENCE_ROOT": folder}
+        with as_role("owner"), override_settings(**cls.town), secret:
             call_command("load_demo", password=PASSWORD, verbosity=0)
 
     def setUp(self):
         self.enterContext(as_role("owner"))
-        self.enterContext(override_settings(PASSWORD_HASHERS=QUICK))
+        self.enterContext(override_settings(**self.town))
 
     def test_the_town_is_full_and_everything_in_it_says_that_it_is_invented(self):
         assert Business.objects.count() >= 60
@@ -157,6 +165,64 @@ class TestLoaded(TestCase):
                 faults[event.slug] = error.message_dict
         assert faults == {}
 
+    def test_cases_of_every_sort_wait_at_the_desk_and_were_decided_over_the_last_months(self):
+        waiting, decided = Case.objects.waiting(), Case.objects.exclude(status__in=Case.OPEN)
+
+        assert set(waiting.values_list("route", flat=True)) == set(Case.Route.values)
+        assert set(waiting.values_list("language", flat=True)) == {"pt", "en"}
+        assert waiting.filter(appeal_of__isnull=False).count() == 1
+        assert waiting.filter(votes__isnull=False).count() == 1  # a second word is wanted
+        ages = [(now() - case.waiting_since).total_seconds() / 86400 for case in waiting]
+        assert (max(ages) > 5, min(ages) < 1, len([age for age in ages if 2 < age < 5]) >= 3) == (True, True, True)
+        assert Case.objects.filter(status="needs_information").count() == 1
+        assert set(decided.values_list("status", flat=True)) == {"approved", "rejected", "withdrawn", "expired"}
+        assert decided.filter(decided_at__gt=now() - timedelta(days=180)).count() >= 15
+        assert decided.filter(status="approved", appeal_of__status="rejected").count() == 1
+        numbers = list(Case.objects.order_by("created_at").values_list("number", flat=True))
+        assert numbers == sorted(numbers)
+
+    def test_what_the_desk_decided_could_have_been_decided_so(self):
+        for case in Case.objects.prefetch_related("votes__by", "evidence"):
+            votes = list(case.votes.all())
+            assert case.member_id not in {vote.by_id for vote in votes}, case.member
+            assert len({vote.by_id for vote in votes}) == len(votes)
+            if case.status in {"approved", "rejected"}:
+                is_alone = case.appeal_of_id or (case.status == "approved" and case.route != "document")
+                assert len(votes) == (1 if is_alone else 2), case.member
+                assert votes[-1].at == case.decided_at
+            if case.appeal_of:
+                assert {vote.by_id for vote in votes}.isdisjoint(case.appeal_of.votes.values_list("by", flat=True))
+            if case.route == "document" and not case.appeal_of:
+                assert case.evidence.count() == 1
+        wearing = Profile.objects.filter(heritage_verified_at__isnull=False)
+        assert set(wearing.values_list("pk", flat=True)) == set(
+            Case.objects.filter(status="approved").values_list("member", flat=True)
+        )
+        with as_role("worker"):
+            assert left(at=now()) == (0, 0)
+
+    def test_papers_are_sealed_say_demo_and_open_with_the_desks_key(self):
+        standing = Evidence.objects.standing()
+        assert set(sealing.lying()) == set(standing.values_list("pk", flat=True))
+        assert standing.count() >= 5
+        for evidence in standing:
+            opened = {"sealed_key": bytes(evidence.sealed_key), "key_id": evidence.key_id, "evidence": evidence.pk}
+            with override_settings(DESK_SECRET_KEYS=[self.desk_key]):
+                page = sealing.open_page(sealing.stored(evidence.pk, 1), number=1, **opened)
+            assert Image.open(io.BytesIO(page)).format == "JPEG"
+
+    def test_maria_can_try_each_route_with_two_who_may_vouch_for_her(self):
+        assert not Case.objects.filter(member__email="maria@lusotown.example").exists()
+        long_enough = now() - timedelta(days=90)
+        logins = [login.email for login in LOGINS if not login.is_staff]
+        able = Profile.objects.filter(member__email__in=logins, heritage_verified_at__lt=long_enough)
+        assert able.count() == 2
+
+    def test_the_rules_stand_as_before_once_it_is_loaded(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")
+            assert cursor.fetchone() == (0,)
+
     def test_staff_have_a_second_factor_and_moderators_their_group(self):
         staff = Member.objects.filter(is_staff=True)
 
@@ -197,7 +263,8 @@ class TestLoaded(TestCase):
 @pytest.mark.parametrize("moment", ["2026-11-21T23:55", "2027-03-28T00:30"])
 def test_something_is_on_today_and_at_the_weekend_whenever_it_is_loaded(db, moment):
     at = datetime.fromisoformat(moment).replace(tzinfo=LONDON)
-    with time_machine.travel(at, tick=False), override_settings(PASSWORD_HASHERS=QUICK), as_role("owner"):
+    quietly = override_settings(PASSWORD_HASHERS=QUICK, DESK_PUBLIC_KEY="")
+    with time_machine.travel(at, tick=False), quietly, as_role("owner"):
         call_command("load_demo", password=PASSWORD, verbosity=0)
         today = localdate(timezone=LONDON)
         midnight = datetime(today.year, today.month, today.day, tzinfo=LONDON)

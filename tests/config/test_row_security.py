@@ -95,6 +95,7 @@ POLICIES = {
         "desk_writes_letters INSERT to lusotown_desk",
         "member_marks_own_as_read UPDATE to lusotown_site",
         "member_reads_own_notices SELECT to public",
+        "worker_tells_members_of_their_cases INSERT to lusotown_worker",
     },
     "community_noticechoice": {
         "desk_asks_how_to_tell SELECT to lusotown_desk",
@@ -168,6 +169,11 @@ POLICIES = {
     },
     "verification_question": set(),  # read by functions alone
     "verification_attempt": {"read_with_its_case SELECT to public"},
+    "verification_news": {
+        "member_reads_own_news SELECT to lusotown_site,lusotown_worker",
+        "worker_marks_as_told UPDATE to lusotown_worker",
+        "worker_reads_what_is_untold SELECT to lusotown_worker",
+    },
     "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
     "socialaccount_socialaccount": {
         "member_keeps_own_connections ALL to public",

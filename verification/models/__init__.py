@@ -2,6 +2,7 @@ from verification.models.cases import Case, Conflict, Reason, Reply, Stop, Vote
 from verification.models.decisions import SENTENCE, AlreadyDecided, AlreadyTaken
 from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import ListingRequest, ListingRequestQuerySet
+from verification.models.news import News
 from verification.models.questions import ALL_QUESTIONS, OPTIONS, QUESTIONS, Attempt, Question
 from verification.models.reports import BY_URGENCY, Report, ReportQuerySet, find_reported
 from verification.models.vouches import VOUCHES_NEEDED, Vouch
@@ -22,6 +23,7 @@ __all__ = [
     "Evidence",
     "ListingRequest",
     "ListingRequestQuerySet",
+    "News",
     "Opening",
     "Question",
     "Reason",

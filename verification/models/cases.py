@@ -19,6 +19,7 @@ from verification.models.decisions import SENTENCE
 
 LEASE = timedelta(minutes=30)
 TIME_TO_APPEAL = timedelta(days=14)
+TIME_TO_RENEW = timedelta(days=90)  # before the badge ends
 
 
 class Reason(models.TextChoices):
@@ -46,6 +47,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> Self:
         """Keep what has not come to an end."""
         return self.filter(status__in=Case.OPEN)
+
+    def of(self, member: Member) -> Self:
+        """Keep a member's own, the newest first, with the columns that they may read."""
+        return self.as_its_member().filter(member=member).order_by("-created_at")
 
     def waiting(self) -> Self:
         """Keep what waits for the desk, the longest waiting first."""
@@ -165,9 +170,23 @@ class Case(models.Model):
         return self.status in self.OPEN
 
     @property
+    def is_with_its_member(self) -> bool:
+        """Whether its member gathers what the route asks for, or is asked something."""
+        return self.is_open and self.waiting_since is None
+
+    @property
+    def appeal_until(self) -> datetime | None:
+        """Until when a rejection can be appealed against."""
+        return self.decided_at + TIME_TO_APPEAL if self.decided_at and not self.is_final else None
+
+    @property
     def is_final(self) -> bool:
         """Whether an answer to it cannot be appealed against."""
         return self.appeal_of_id is not None
+
+    def may_be_renewed(self, *, at: datetime) -> bool:
+        """Whether the badge it gave ends soon enough for a new case."""
+        return self.expires_at is not None and at > self.expires_at - TIME_TO_RENEW
 
     def may_be_appealed(self, *, at: datetime) -> bool:
         """Whether there is still time, as long as it has not been done."""
@@ -270,6 +289,7 @@ class Stop(models.Model):
         Member, verbose_name=_("lifted by"), on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )
     lifted_at = models.DateTimeField(_("lifted"), null=True, editable=False)
+    told_at = models.DateTimeField(null=True, editable=False)  # the others at the desk, by letter
 
     class Meta:
         verbose_name = _("stop")

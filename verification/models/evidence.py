@@ -73,6 +73,12 @@ class Evidence(models.Model):
         return f"evidence {self.pk}"
 
 
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    def told(self) -> Self:
+        """Bring the columns that the document's member may read: not who opened it."""
+        return self.defer("by", "written_in")
+
+
 class Opening(models.Model):
     """A moderator opened a document. Written down and committed before its key is given out; its member reads when.
 
@@ -86,6 +92,8 @@ class Opening(models.Model):
     by = models.ForeignKey(Member, verbose_name=_("moderator"), on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
     written_in = models.BigIntegerField(editable=False)  # the transaction that wrote it
+
+    objects = OpeningQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("opening")

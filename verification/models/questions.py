@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -45,6 +46,12 @@ class Question(models.Model):
         return self.slug
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def told(self) -> Self:
+        """Bring the columns that doors may read: not what was drawn, nor what was chosen."""
+        return self.defer("drawn", "orders", "choices", "asked_at")
+
+
 class Attempt(models.Model):
     """Twelve questions about one nation, drawn and timed by the database, which also knows how many were right.
 
@@ -61,6 +68,8 @@ class Attempt(models.Model):
     asked_at = models.DateTimeField(null=True, editable=False)  # the one that is open
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
     score = models.PositiveSmallIntegerField(_("right answers"), null=True, editable=False)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attempt")

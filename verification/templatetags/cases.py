@@ -8,7 +8,7 @@ from django import template
 from django.db.models import Model
 
 from community.models import Notice
-from verification.models import ListingRequest, Report, find_reported
+from verification.models import Case, ListingRequest, News, Report, find_reported
 
 register = template.Library()
 
@@ -23,6 +23,18 @@ def report_of(notice: Notice) -> Report | None:
 def listing_request_of(notice: Notice) -> ListingRequest | None:
     """The reader's own listing request that a notice is about, if it is there."""
     return ListingRequest.objects.as_its_member().filter(pk=notice.about_id).first() if notice.about_id else None
+
+
+@register.simple_tag
+def news_of(notice: Notice) -> News | None:
+    """The news of the reader's own case that a notice is about, if it is there."""
+    return News.objects.filter(pk=notice.about_id).first() if notice.about_id else None
+
+
+@register.simple_tag
+def case_of(news: News) -> Case:
+    """The reader's own case that news are of."""
+    return Case.objects.as_its_member().get(pk=news.case_id)
 
 
 @register.simple_tag

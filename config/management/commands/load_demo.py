@@ -38,12 +38,14 @@ from community.models import (
 )
 from community.profiles import HERITAGE_WORDING
 from config.demo.businesses import SHOPS, Shop
+from config.demo.casework import write_cases
 from config.demo.events import GATHERINGS, VENUES, Gathering
 from config.demo.matching import OPTED_IN
 from config.demo.people import LOGINS, MEMBERS, REQUESTS, Login, Person
 from config.demo.profiles import PROFILES, Told
 from config.privileges import MODERATORS
 from events.models import Category, Event, Tag, Turnout
+from verification import sealing
 from verification.models import ListingRequest
 
 ONLINE = "https://example.org/"
@@ -84,6 +86,9 @@ class Command(BaseCommand):
             load_businesses()
             load_events()
             load_requests()
+            papers = write_cases()
+        for each in papers:
+            sealing.keep(each.pages, evidence=each.evidence.pk)
         if options["verbosity"]:
             self.stdout.write(f"{len(SHOPS)} businesses, {Event.objects.count()} events, {len(MEMBERS)} members.")
 

@@ -1,0 +1,82 @@
+"""What happened in a case so far, in words for its member: never who at the desk had a part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from community.models import Profile, Region
+from verification.models import Attempt, Case, Evidence, Opening, Reply, Vouch
+
+
+class Step(NamedTuple):
+    """One thing that happened; ``text`` is what its member wrote themselves."""
+
+    at: datetime
+    words: str
+    text: str = ""
+
+
+def steps_of(case: Case) -> list[Step]:
+    """Everything that happened, first to last."""
+    found = [*_case(case), *_papers(case), *_vouches(case), *_attempts(case), *_replies(case)]
+    return sorted(found, key=lambda step: step.at)
+
+
+def _case(case: Case) -> Iterator[Step]:
+    yield Step(case.created_at, _("You appealed.") if case.is_final else _("You began."), case.note)
+    if case.waiting_since and not case.is_final:
+        yield Step(case.waiting_since, _("You handed it in."))
+    if case.decided_at:
+        yield Step(case.decided_at, _ended(case))
+
+
+def _ended(case: Case) -> str:
+    if case.status == Case.Status.REJECTED:
+        return _("We decided: not approved.")
+    if case.status == Case.Status.WITHDRAWN:
+        return _("It was withdrawn.")
+    if case.status == Case.Status.EXPIRED and not case.expires_at:
+        return _("It ended, as nothing more came.")
+    return _("We decided: approved.")
+
+
+def _papers(case: Case) -> Iterator[Step]:
+    papers = list(Evidence.objects.told().filter(case=case.appeal_of_id or case.pk))
+    kinds = {paper.pk: paper.get_kind_display() for paper in papers}
+    # Of an appeal, what happened to the first case's documents since.
+    for at, opened in Opening.objects.filter(evidence__in=kinds, at__gte=case.created_at).values_list("at", "evidence"):
+        yield Step(at, _("A moderator opened this document: %(kind)s.") % {"kind": kinds[opened]})
+    for paper in papers:
+        kind = {"kind": kinds[paper.pk]}
+        if paper.case_id == case.pk:
+            yield Step(paper.uploaded_at, _("You sent a document: %(kind)s.") % kind)
+        if paper.destroyed_at and paper.destroyed_at >= case.created_at:
+            yield Step(paper.destroyed_at, _("This document was destroyed: %(kind)s.") % kind)
+
+
+def _vouches(case: Case) -> Iterator[Step]:
+    words = {"given": _("%(name)s vouched for you."), "void": _("The word of %(name)s ended.")}
+    vouches = list(Vouch.objects.told().filter(case=case).exclude(answered_at=None))
+    names = dict(Profile.objects.filter(pk__in=[v.referee_id for v in vouches]).values_list("pk", "display_name"))
+    for vouch in vouches:
+        assert vouch.answered_at  # noqa: S101 (for the type checker)
+        who = {"name": names.get(vouch.referee_id or case.pk, _("A member"))}  # named as far as the reader sees them
+        yield Step(vouch.answered_at, words.get(vouch.status, _("Someone you asked declined.")) % who)
+
+
+def _attempts(case: Case) -> Iterator[Step]:
+    attempts = list(Attempt.objects.told().filter(case=case).exclude(finished_at=None))
+    nations = {row.slug: str(row) for row in Region.objects.filter(slug__in={a.nation for a in attempts})}
+    for attempt in attempts:
+        assert attempt.finished_at  # noqa: S101 (for the type checker)
+        about = {"nation": nations.get(attempt.nation, attempt.nation), "score": attempt.score}
+        yield Step(attempt.finished_at, _("Questions about %(nation)s: %(score)s of 12 were right.") % about)
+
+
+def _replies(case: Case) -> Iterator[Step]:
+    for reply in Reply.objects.filter(case=case):
+        yield Step(reply.at, _("You answered."), reply.text)

@@ -136,6 +136,7 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_vote": Rights(desk="SELECT, INSERT"),
     "verification_reply": Rights(site="SELECT, INSERT", desk=READ, worker=READ),
     "verification_conflict": Rights(desk="SELECT, INSERT"),
+    "verification_note": Rights(desk="SELECT, INSERT"),
     "verification_stop": Rights(desk=READ),
     # A key goes in and never comes out; the desk is given one by opened_key() alone.
     "verification_evidence": Rights(

@@ -140,7 +140,7 @@ POLICIES = {
         "member_reads_own_cases SELECT to lusotown_site,lusotown_worker",
     },
     "verification_vote": {
-        "desk_reads_votes_with_their_case SELECT to lusotown_desk",
+        "desk_reads_votes_that_can_sway_nobody SELECT to lusotown_desk",
         "moderator_votes_as_oneself INSERT to lusotown_desk",
     },
     "verification_reply": {
@@ -164,6 +164,10 @@ POLICIES = {
     },
     "verification_question": set(),  # read by functions alone
     "verification_attempt": {"read_with_its_case SELECT to public"},
+    "verification_note": {
+        "desk_reads_notes_with_their_case SELECT to lusotown_desk",
+        "moderator_notes_as_oneself INSERT to lusotown_desk",
+    },
     "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
     "socialaccount_socialaccount": {
         "member_keeps_own_connections ALL to public",

@@ -247,7 +247,7 @@ class StopAdmin(Desk):
             "stops": [*stops.filter(lifted_at=None), *stops.exclude(lifted_at=None).order_by("-lifted_at")[:50]],
             "may_lift": request.user.is_superuser,
         }
-        return self.answer(request, "admin/verification/stop/list.html", context)
+        return self.show(request, "admin/verification/stop/list.html", context)
 
     def lift(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Let a stopped moderator go on."""

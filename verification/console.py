@@ -37,7 +37,7 @@ RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met
     "no_rank": _("Your account may not decide cases."),
     "own_case": _("You cannot decide a case of your own."),
     "conflict": _("You stand too near to this case to decide it."),
-    "voted_already": _("You have given your word on this case. Now it needs someone else's."),
+    "voted_already": _("You have voted on this case. Now it needs someone else's vote."),
     "had_a_part_before": _("You had a part in what is appealed against. Someone else decides it."),
     "not_claimed": _("You do not hold this case any more: half an hour passed, or it was let go."),
     "claimed_by_another": _("Someone else looks after this case at the moment."),
@@ -46,8 +46,8 @@ RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met
     "ended_already": _("This case has come to an end already."),
 }
 SAID: dict[str, Any] = {
-    Vote.Verdict.APPROVE: _("%(case)s: your word is given, to approve it."),
-    Vote.Verdict.REJECT: _("%(case)s: your word is given, not to approve it."),
+    Vote.Verdict.APPROVE: _("%(case)s: you voted to approve it."),
+    Vote.Verdict.REJECT: _("%(case)s: you voted not to approve it."),
     Vote.Verdict.ASK: _("%(case)s: its member is asked, and it comes back with their answer."),
 }
 TITLES: dict[str, Any] = {
@@ -74,7 +74,7 @@ class Desk(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def answer(self, request: HttpRequest, template: str, context: dict[str, Any], **more: Any) -> TemplateResponse:
+    def show(self, request: HttpRequest, template: str, context: dict[str, Any], **more: Any) -> TemplateResponse:
         """A page of the desk."""
         context = self.admin_site.each_context(request) | {"opts": self.opts} | context
         return TemplateResponse(request, template, context, **more)
@@ -107,7 +107,7 @@ class CaseAdmin(Desk):
             path("<uuid:pk>/revoke/", guarded(self.act(self.revoke)), name="case_revoke"),
             path(
                 "opening/<uuid:opening>/<int:number>/",
-                guarded(require_safe(self.act(viewer.page)), cacheable=True),
+                guarded(self.act(require_safe(viewer.page)), cacheable=True),
                 name="case_page",
             ),
             *(
@@ -167,7 +167,7 @@ class CaseAdmin(Desk):
             "holds": any(case.claimed_by_id == request.user.pk for case in page.cases) or which == "mine",
             "may_decide": request.user.has_perm(MAY_DECIDE),
         }
-        return self.answer(request, "admin/verification/case/queue.html", context)
+        return self.show(request, "admin/verification/case/queue.html", context)
 
     def next(self, request: HttpRequest) -> HttpResponse:
         """Claim the longest waiting case that one may decide, and show it."""
@@ -195,7 +195,7 @@ class CaseAdmin(Desk):
     def case(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Everything there is to know about a case, as far as whoever asks may know it now."""
         case = self._found(pk)
-        return self.answer(request, "admin/verification/case/case.html", self._told(request, case))
+        return self.show(request, "admin/verification/case/case.html", self._told(request, case))
 
     def _found(self, pk: UUID) -> Case:
         return get_object_or_404(
@@ -283,8 +283,10 @@ class CaseAdmin(Desk):
         return redirect("admin:verification_case_change", pk)
 
     def _say_no(self, request: HttpRequest, error: Exception) -> None:
-        rule = {AlreadyDecided: "not_waiting", AlreadyTaken: "claimed_by_another"}.get(type(error))
-        rule = rule or getattr(error, "rule", "")
+        if isinstance(error, cases.Refused):
+            rule = error.rule
+        else:
+            rule = "claimed_by_another" if isinstance(error, AlreadyTaken) else "not_waiting"
         self.message_user(request, RULES.get(rule, rule), messages.WARNING, fail_silently=True)
 
     # Giving one's word.
@@ -328,7 +330,7 @@ class CaseAdmin(Desk):
             and verdict != Vote.Verdict.ASK
             and (case.route == Case.Route.DOCUMENT or verdict == Vote.Verdict.REJECT),
         }
-        return self.answer(request, "admin/verification/case/word.html", context, status=409 if refusal else 200)
+        return self.show(request, "admin/verification/case/word.html", context, status=409 if refusal else 200)
 
     def _vote(self, case: Case, verdict: str, *, by: Member, sentence: str, reason: Any = None) -> None:
         if verdict == Vote.Verdict.APPROVE:
@@ -365,7 +367,7 @@ class CaseAdmin(Desk):
                 request, pk, lambda case: cases.revoke(case, sentence=sentence), said=_("The badge is taken back.")
             )
         context = {"title": _("Take back the badge of %(case)s") % {"case": case}, "case": case, "form": form}
-        return self.answer(request, "admin/verification/case/revoke.html", context)
+        return self.show(request, "admin/verification/case/revoke.html", context)
 
     # Documents.
 
@@ -379,7 +381,7 @@ class CaseAdmin(Desk):
             opening = cases.open_evidence(paper)
         except cases.Stopped:
             context = {"title": _("You are stopped"), "case": get_object_or_404(Case, pk=pk)}
-            return self.answer(request, "admin/verification/case/stopped.html", context, status=403)
+            return self.show(request, "admin/verification/case/stopped.html", context, status=403)
         except cases.Refused as error:
             self._say_no(request, error)
             return redirect(page)

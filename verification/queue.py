@@ -42,7 +42,7 @@ QUEUES: dict[str, Queue] = {
     "": Queue(_("Waiting"), lambda cases, me: cases.waiting()),  # type: ignore[attr-defined]
     "mine": Queue(_("Mine"), lambda cases, me: cases.filter(claimed_by=me, claimed_until__gt=Now())),
     "documents": Queue(_("Documents"), lambda cases, me: cases.waiting().filter(route=Case.Route.DOCUMENT)),  # type: ignore[attr-defined]
-    "second": Queue(_("Second word wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
+    "second": Queue(_("Second vote wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
     "appeals": Queue(_("Appeals"), lambda cases, me: cases.waiting().exclude(appeal_of=None)),  # type: ignore[attr-defined]
     "answered": Queue(_("Answered"), lambda cases, me: cases.waiting().filter(is_answered=True)),  # type: ignore[attr-defined]
     "asked": Queue(

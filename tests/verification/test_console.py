@@ -379,13 +379,13 @@ def test_the_second_is_not_told_what_the_first_said_until_they_spoke(console, am
     vote(case, moderator(), "reject")
 
     page = console.get(page_of(case))
-    assert "1 moderator has given their word." in said(page)
+    assert "1 moderator has voted." in said(page)
     assert "does not show a tie" not in said(page)
     claimed(case, amelia)
     console.post(f"{QUEUE}{case.pk}/word/approve/", {"stay": "1"})
     page = console.get(page_of(case))
     assert "does not show a tie" in said(page)
-    assert "You have given your word on this case." in said(page)
+    assert "You have voted on this case." in said(page)
 
 
 def test_a_case_shows_what_each_route_brings(console, amelia):

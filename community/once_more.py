@@ -15,10 +15,12 @@ from urllib.parse import urlencode
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 LATELY = 15 * 60  # seconds since a login that counts as recent
 
@@ -33,6 +35,19 @@ def _since(request: HttpRequest, *, again: bool) -> float:
 def is_proved_once_more(request: HttpRequest) -> bool:
     """Whether this browser proved, since it logged in and a moment ago, that it is still them."""
     return _since(request, again=True) < app_settings.REAUTHENTICATION_TIMEOUT
+
+
+def showed_second_step(request: HttpRequest, *, within: int) -> bool:
+    """Whether this browser showed a second step (an app's code, a passkey) in the last so many seconds."""
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "mfa" and time.time() - record["at"] < within for record in records)
+
+
+def ask_second_step(request: HttpRequest) -> HttpResponse:
+    """Hold a request back until its sender has shown a second step once more; then it goes on by itself."""
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    url = next((way["url"] for way in ways if way["id"].startswith("mfa")), reverse("mfa_index"))
+    return suspend_request(request, url)
 
 
 def proved_once_more(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

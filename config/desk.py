@@ -21,12 +21,15 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from verification.desk_views import show_statistics
-from verification.models import ListingRequest, Report
+from verification.models import Case, ListingRequest, Report
 
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was opened with a second factor, not with a password alone."""
     return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+MANY = 99  # beyond, nobody needs to know how many wait
 
 
 class DeskSite(AdminSite):
@@ -81,7 +84,11 @@ class DeskSite(AdminSite):
         may_see = request.user.has_perm("verification.view_listingrequest")
         waiting = ListingRequest.objects.open().count() if may_see else 0
         reports = Report.objects.open().count() if request.user.has_perm("verification.view_report") else 0
-        return super().index(request, {"waiting": waiting, "reports": reports} | (extra_context or {}))
+        context: dict[str, Any] = {"waiting": waiting, "reports": reports}
+        if request.user.has_perm("verification.change_case"):
+            context["cases"] = Case.objects.waiting()[: MANY + 1].count()
+            context["many"] = MANY
+        return super().index(request, context | (extra_context or {}))
 
     def logout(  # type: ignore[override]  # Django's own redirects too, whatever its stubs say
         self, request: HttpRequest, extra_context: dict | None = None

@@ -1,4 +1,4 @@
-"""The desk's queues: listing requests and reports. They show, and they call actions; they write nothing."""
+"""The desk's other queues: listing requests, reports, stops. They show, and call actions; they write nothing."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from verification import actions, tasks
+from verification import actions, cases, tasks
+from verification.console import RULES, Desk
 from verification.forms import AnswerForm, SentenceForm
-from verification.models import BY_URGENCY, AlreadyDecided, AlreadyTaken, ListingRequest, Report
+from verification.models import BY_URGENCY, AlreadyDecided, AlreadyTaken, ListingRequest, Report, Stop
 
 MAY_DECIDE = "verification.change_listingrequest"
 MAY_ANSWER = "verification.change_report"
@@ -59,22 +60,8 @@ class Waiting(admin.SimpleListFilter):
                 return queryset.filter(outcome="")
 
 
-class Queue(admin.ModelAdmin):
-    """Cases: they are looked at and decided by buttons; nobody adds, edits or deletes one."""
-
-    may_decide = ""  # the permission that also lets look
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or request.user.has_perm(self.may_decide)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class Queue(Desk):
+    """A queue of Django's own making."""
 
     def render_change_form(
         self,
@@ -235,3 +222,41 @@ class ReportAdmin(Queue):
         else:
             self.log_change(request, report, str(said))
             self.message_user(request, said, messages.SUCCESS)
+
+
+@admin.register(Stop)
+class StopAdmin(Desk):
+    """Moderators who opened too many documents in an hour. An administrator lifts it, after a word with them."""
+
+    may_decide = "verification.change_case"
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("", guarded(require_safe(self.stops)), name="verification_stop_changelist"),
+            path("<uuid:pk>/lift/", guarded(require_POST(self.lift)), name="stop_lift"),
+        ]
+
+    def stops(self, request: HttpRequest) -> HttpResponse:
+        """Those that stand, and the last that were lifted."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        stops = Stop.objects.select_related("moderator__profile", "lifted_by__profile")
+        context = {
+            "title": _("Stopped moderators"),
+            "stops": [*stops.filter(lifted_at=None), *stops.exclude(lifted_at=None).order_by("-lifted_at")[:50]],
+            "may_lift": request.user.is_superuser,
+        }
+        return self.show(request, "admin/verification/stop/list.html", context)
+
+    def lift(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Let a stopped moderator go on."""
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        try:
+            cases.lift(get_object_or_404(Stop, pk=pk))
+        except cases.NotYours as error:
+            self.message_user(request, RULES.get(error.rule, error.rule), messages.WARNING)
+        else:
+            self.message_user(request, _("The stop is lifted."), messages.SUCCESS)
+        return redirect("admin:verification_stop_changelist")

@@ -7,6 +7,7 @@ The rules are the database's (verification/migrations/0021): each of these asks 
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,19 @@ from django.conf import settings
 from django.db import Error, connection, transaction
 
 from community.models import Consent, Member
-from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Evidence, Reason, Reply, Vote, Vouch
+from verification.models import (
+    AlreadyDecided,
+    AlreadyTaken,
+    Case,
+    Conflict,
+    Evidence,
+    Note,
+    Reason,
+    Reply,
+    Stop,
+    Vote,
+    Vouch,
+)
 
 
 class Refused(Exception):
@@ -275,6 +288,22 @@ def _vote(case: Case, verdict: Vote.Verdict, *, by: Member, reason: str = "", se
 def revoke(case: Case, *, sentence: str) -> None:
     """Take an approval's badge back; an administrator says why. Raises NotYours or AlreadyDecided."""
     _ask("revoke_case", case.pk, sentence)
+
+
+def lift(stop: Stop) -> None:
+    """Let a stopped moderator go on; an administrator who is not stopped says so. Raises NotYours."""
+    _ask("lift_stop", stop.pk)
+
+
+def write_note(case: Case, text: str, *, by: Member) -> Note:
+    """Leave the other moderators a word. Raises AlreadyDecided."""
+    with the_rules():
+        return Note.objects.create(case=case, by=by, text=text)
+
+
+def applicant_as_shown(case: Case) -> dict[str, Any]:
+    """What members may see of whoever asks, and the names on their papers; empty unless the caller holds the case."""
+    return json.loads(_ask("applicant_as_shown", case.pk) or "{}")
 
 
 def open_evidence(evidence: Evidence) -> UUID:

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import make_aware
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from verification.models import ListingRequest, Report
+from verification.models import SENTENCE, Case, Conflict, ListingRequest, Reason, Report, Vote
 
 
 class Trapped(forms.ModelForm):
@@ -100,3 +106,84 @@ class AnswerForm(forms.Form):
 
     outcome = forms.ChoiceField(choices=Report.Outcome.choices)
     answer = forms.CharField(required=False, max_length=2000)
+
+
+class QueueForm(forms.Form):
+    """Which part of the queue of cases is wanted. What cannot be read is as if it were not asked."""
+
+    queue = forms.CharField(required=False, max_length=20)
+    q = forms.CharField(required=False, max_length=80, label=_("Case number or name"))
+    language = forms.ChoiceField(
+        required=False, label=_("Language"), choices=[("", _("every language")), *settings.LANGUAGES]
+    )
+    route = forms.ChoiceField(required=False, label=_("Route"), choices=[("", _("every route")), *Case.Route.choices])
+    month = forms.CharField(required=False, label=_("Up to the month"), max_length=7)
+    after = forms.CharField(required=False, max_length=80)
+
+    def clean_month(self) -> datetime | None:
+        try:
+            return make_aware(datetime.strptime(self.cleaned_data["month"], "%Y-%m"))  # noqa: DTZ007 (made aware)
+        except (ValueError, OverflowError):
+            return None
+
+    def clean_after(self) -> tuple[datetime, UUID] | None:
+        moment, _tilde, row = self.cleaned_data["after"].partition("~")
+        try:
+            read = parse_datetime(moment.replace(" ", "+"))
+            return (read, UUID(row)) if read and read.tzinfo else None
+        except ValueError:
+            return None
+
+
+class WordForm(forms.Form):
+    """A moderator's word on a case: why, and a sentence of their own. Both are read by its member."""
+
+    reason = forms.ChoiceField(label=_("What they read"), choices=Reason.choices, widget=forms.RadioSelect)
+    sentence = forms.CharField(
+        required=False, max_length=SENTENCE, widget=forms.Textarea(attrs={"rows": 3}), label=_("A sentence of our own")
+    )
+
+    def __init__(self, *args: Any, verdict: str, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.verdict = verdict
+        field: Any = self.fields["reason"]
+        if verdict == Vote.Verdict.REJECT:
+            with override(language):
+                field.choices = [(value, gettext(str(label))) for value, label in Reason.choices]
+        else:
+            del self.fields["reason"]
+        self.fields["sentence"].widget.attrs["lang"] = language
+        if verdict == Vote.Verdict.ASK:
+            self.fields["sentence"].required, self.fields["sentence"].label = True, _("Your question")
+
+    def clean_sentence(self) -> str:
+        return " ".join(self.cleaned_data["sentence"].split())
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("reason") == Reason.OTHER and not data.get("sentence"):
+            self.add_error("sentence", _("Say in a sentence what the reason is."))
+        return data
+
+
+class RevokeForm(forms.Form):
+    """Why a badge is taken back; its member reads it."""
+
+    sentence = forms.CharField(
+        max_length=SENTENCE, widget=forms.Textarea(attrs={"rows": 3}), label=_("Why, in a sentence that they read")
+    )
+
+    def clean_sentence(self) -> str:
+        return " ".join(self.cleaned_data["sentence"].split())
+
+
+class NoteForm(forms.Form):
+    """A word among moderators."""
+
+    text = forms.CharField(max_length=1000, widget=forms.Textarea(attrs={"rows": 2}), label=_("A note for moderators"))
+
+
+class ConflictForm(forms.Form):
+    """Why one stands aside."""
+
+    kind = forms.ChoiceField(label=_("Why"), choices=Conflict.Kind.choices)

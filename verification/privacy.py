@@ -144,6 +144,23 @@ HOLDINGS = [
         unaudited="it is never changed",
     ),
     Holding(
+        "verification_note",
+        "what moderators wrote to one another on a case, so that the second need not find out what the first did",
+        kept="as long as the case",
+        whose=OWN_CASES,
+        touched=f"{OWN_CASES} OR t.by_id = {MEMBER}",
+        plain="id case_id at",
+        personal="by_id text",
+        export=THE_DESKS,
+        erasure=Erasure(
+            "notes on their cases are deleted; what they wrote themselves, as a moderator, a former member did",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN_CASES}",
+                f"UPDATE {{table}} AS t SET by_id = NULL WHERE by_id = {MEMBER}",
+            ),
+        ),
+    ),
+    Holding(
         "verification_stop",
         "that a moderator was stopped, and who lifted it",
         kept=TOWN,

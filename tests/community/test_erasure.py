@@ -43,7 +43,7 @@ from tests.factories import (
     fill_profile,
 )
 from verification import cases
-from verification.models import Attempt, Conflict, ListingRequest, News, Opening, Report, Stop, Vouch
+from verification.models import Attempt, Conflict, ListingRequest, News, Note, Opening, Report, Stop, Vouch
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -136,6 +136,8 @@ def fill_everywhere(member: Member) -> None:
         Vouch.objects.create(case=case, digest=MARK)
         Vouch.objects.create(case=CaseFactory(), digest="x", status="given", referee=member, answered_at=now())
         Attempt.objects.create(case=case, nation=MARK, drawn=[], orders=[])
+        Note.objects.create(case=case, by=other, text=MARK)
+        Note.objects.create(case=CaseFactory(), by=member, text="The stamp is hard to read.")
         Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
         kind = ContentType.objects.get_for_model(Member)

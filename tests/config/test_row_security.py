@@ -145,7 +145,7 @@ POLICIES = {
         "member_reads_own_cases SELECT to lusotown_site,lusotown_worker",
     },
     "verification_vote": {
-        "desk_reads_votes_with_their_case SELECT to lusotown_desk",
+        "desk_reads_votes_that_can_sway_nobody SELECT to lusotown_desk",
         "moderator_votes_as_oneself INSERT to lusotown_desk",
     },
     "verification_reply": {
@@ -173,6 +173,10 @@ POLICIES = {
         "member_reads_own_news SELECT to lusotown_site,lusotown_worker",
         "worker_marks_as_told UPDATE to lusotown_worker",
         "worker_reads_what_is_untold SELECT to lusotown_worker",
+    },
+    "verification_note": {
+        "desk_reads_notes_with_their_case SELECT to lusotown_desk",
+        "moderator_notes_as_oneself INSERT to lusotown_desk",
     },
     "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
     "socialaccount_socialaccount": {

@@ -41,7 +41,7 @@ GRANT EXECUTE ON FUNCTION desk_load(timestamptz) TO lusotown_desk;
 class Migration(migrations.Migration):
     """When a case was first handed in, and what the desk's statistics count by it."""
 
-    dependencies = [("verification", "0037_news_in_the_database"), ("community", "0082_desk_identity")]
+    dependencies = [("verification", "0041_console_rules"), ("community", "0082_desk_identity")]
 
     operations = [
         migrations.AddField("case", "handed_in_at", models.DateTimeField("handed in", null=True, editable=False)),

@@ -1,4 +1,4 @@
-from verification.models.cases import Case, Conflict, Reason, Reply, Stop, Vote
+from verification.models.cases import Case, Conflict, Note, Reason, Reply, Stop, Vote
 from verification.models.decisions import SENTENCE, AlreadyDecided, AlreadyTaken
 from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import ListingRequest, ListingRequestQuerySet
@@ -24,6 +24,7 @@ __all__ = [
     "ListingRequest",
     "ListingRequestQuerySet",
     "News",
+    "Note",
     "Opening",
     "Question",
     "Reason",

@@ -160,6 +160,7 @@ class Case(models.Model):
             models.Index(fields=["waiting_since", "id"], name="case_waiting", condition=Q(waiting_since__isnull=False)),
             models.Index(fields=["expires_at"], name="case_valid", condition=Q(status="approved")),
             models.Index(fields=["decided_at"], name="case_ended", condition=Q(decided_at__isnull=False)),
+            models.Index(fields=["created_at", "id"], name="case_asked", condition=Q(status="needs_information")),
         ]
 
     def __str__(self) -> str:
@@ -277,6 +278,30 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.case_id}"
+
+
+class Note(models.Model):
+    """What moderators write to one another on a case: never changed, and never read by its member at either door.
+
+    Whoever votes second reads it too, so it is for facts, not for verdicts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, related_name="notes")
+    by = models.ForeignKey(  # empty once they were erased
+        Member, verbose_name=_("moderator"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    text = models.TextField(_("note"), max_length=1000)
+    at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = ("at",)
+        constraints = [models.CheckConstraint(name="note_has_words", condition=~Q(text=""))]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
 
 
 class Stop(models.Model):

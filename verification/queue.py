@@ -1,0 +1,143 @@
+"""The desk's queue of heritage cases: what waits, page by page from where one stopped. Nothing counts a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from community.models import Member
+from verification.models import Case, Reply
+
+PAGE = 25
+AGING, OLD = timedelta(days=2), timedelta(days=5)
+
+# What the queue can be looked at as: its name, what stays of all cases, and the order it is read in.
+Keep = Callable[[QuerySet[Case], Member], QuerySet[Case]]
+
+
+class Queue(NamedTuple):
+    name: Any
+    keep: Keep
+    order: str = "waiting_since"
+
+    @property
+    def field(self) -> str:
+        return self.order.removeprefix("-")
+
+
+def _voted_on() -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_voted_on()")
+        return [case for (case,) in cursor.fetchall()]
+
+
+QUEUES: dict[str, Queue] = {
+    "": Queue(_("Waiting"), lambda cases, me: cases.waiting()),  # type: ignore[attr-defined]
+    "mine": Queue(_("Mine"), lambda cases, me: cases.filter(claimed_by=me, claimed_until__gt=Now())),
+    "documents": Queue(_("Documents"), lambda cases, me: cases.waiting().filter(route=Case.Route.DOCUMENT)),  # type: ignore[attr-defined]
+    "second": Queue(_("Second vote wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
+    "appeals": Queue(_("Appeals"), lambda cases, me: cases.waiting().exclude(appeal_of=None)),  # type: ignore[attr-defined]
+    "answered": Queue(_("Answered"), lambda cases, me: cases.waiting().filter(is_answered=True)),  # type: ignore[attr-defined]
+    "asked": Queue(
+        _("Asked"), lambda cases, me: cases.filter(status=Case.Status.NEEDS_INFORMATION), order="created_at"
+    ),
+    "ended": Queue(_("Ended"), lambda cases, me: cases.filter(decided_at__isnull=False), order="-decided_at"),
+}
+
+
+class Page(NamedTuple):
+    cases: list[Case]
+    after: str  # where the next page begins; empty on the last
+
+
+def read(
+    which: str,
+    me: Member,
+    *,
+    at: datetime,
+    language: str = "",
+    route: str = "",
+    month: datetime | None = None,
+    after: tuple[datetime, UUID] | None = None,
+) -> Page:
+    """One page of a queue, told for a list: three questions, however long the queue is.
+
+    ``month`` is a moment in a month (aware): of what ended, nothing later is shown. ``after`` is of the last row read.
+    """
+    queue = QUEUES[which]
+    cases = queue.keep(_told(), me)
+    for name, value in (("language", language), ("route", route)):
+        if value:
+            cases = cases.filter(**{name: value})
+    is_backwards = queue.order.startswith("-")
+    if month and which == "ended":
+        first = month.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        cases = cases.filter(decided_at__lt=(first + timedelta(days=32)).replace(day=1))
+    if after:
+        moment, row = after
+        way, beyond = ("lte", "gte") if is_backwards else ("gte", "lte")
+        cases = cases.filter(**{f"{queue.field}__{way}": moment}).exclude(**{queue.field: moment, f"pk__{beyond}": row})
+    rows = list(cases.order_by(queue.order, "-pk" if is_backwards else "pk")[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    last = rows[-1] if more else None
+    return Page(put_into_words(rows, at=at), f"{getattr(last, queue.field).isoformat()}~{last.pk}" if last else "")
+
+
+def named(words: str, *, at: datetime) -> list[Case]:
+    """The newest cases of members by a name or its beginning; fifty at most."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_named(%s)", [words])
+        found = [case for (case,) in cursor.fetchall()]
+    return put_into_words(list(_told().filter(pk__in=found).order_by("-number")), at=at)
+
+
+def _told() -> QuerySet[Case]:
+    return (
+        Case.objects.annotate(is_answered=Exists(Reply.objects.filter(case=OuterRef("pk"))))
+        .select_related("member__profile", "claimed_by__profile")
+        .only(
+            *("number", "route", "status", "language", "created_at", "waiting_since", "claimed_until", "decided_at"),
+            *("appeal_of", "member__email", "member__profile__display_name"),
+            *("claimed_by__email", "claimed_by__profile__display_name"),
+        )
+    )
+
+
+def put_into_words(cases: list[Case], *, at: datetime) -> list[Case]:
+    """Give each case what a list says of it: how old it is, how many spoke, and who holds it at this moment."""
+    spoken = votes_on(cases)
+    for case in cases:
+        said: Any = case
+        said.age = age_of(case, at=at)
+        said.words_given = spoken.get(case.pk, 0)
+        said.holder = holder_of(case, at=at)
+    return cases
+
+
+def votes_on(cases: list[Case]) -> dict[UUID, int]:
+    """How many gave their word on each open case; not who, and not which."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT its_case, votes FROM votes_on(%s)", [[case.pk for case in cases]])
+        return dict(cursor.fetchall())
+
+
+def age_of(case: Case, *, at: datetime) -> str:
+    """How long it has waited for the desk: ``new``, ``aging`` or ``old``; empty if it does not."""
+    if case.waiting_since is None:
+        return ""
+    waited = at - case.waiting_since
+    return "old" if waited > OLD else "aging" if waited > AGING else "new"
+
+
+def holder_of(case: Case, *, at: datetime) -> Member | None:
+    """Who looks after it at this moment."""
+    if case.claimed_by is None or case.claimed_until is None or case.claimed_until <= at:
+        return None
+    return case.claimed_by

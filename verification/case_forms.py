@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from community.models import Region
 from verification import papers
-from verification.models import Case, Evidence
+from verification.models import NATIONS, OPTIONS, QUESTIONS, Case, Evidence
 
 
 class BeginForm(forms.ModelForm):
@@ -64,3 +65,21 @@ class AppealForm(forms.Form):
     note = forms.CharField(
         label=_("What should be looked at again?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 6})
     )
+
+
+class NationForm(forms.Form):
+    """Which nation someone wants to be asked about."""
+
+    nation = forms.ChoiceField(label=_("Which nation do you want to be asked about?"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        nations = Region.objects.countries().filter(slug__in=NATIONS)
+        self.fields["nation"].choices = [(row.slug, str(row)) for row in nations]  # type: ignore[attr-defined]
+
+
+class AnswerForm(forms.Form):
+    """The answer to one question, by its place among those shown; and which question it answers."""
+
+    place = forms.IntegerField(min_value=1, max_value=QUESTIONS)
+    choice = forms.IntegerField(min_value=0, max_value=OPTIONS - 1)

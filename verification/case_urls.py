@@ -11,6 +11,9 @@ one_case = [
     path("", views.One.as_view(), name="my_case"),
     path(_("papers/"), throttled_members(views.hand_in_paper, PAPERS), name="hand_in_paper"),
     path(_("papers/<uuid:paper>/remove/"), views.remove_paper, name="remove_paper"),
+    path(_("questions/"), views.begin_questions, name="begin_questions"),
+    path(_("questions/<uuid:attempt>/"), views.Questions.as_view(), name="ask_question"),
+    path(_("links/"), views.ask_for_vouch, name="ask_for_vouch"),
     path(_("hand-in/"), views.hand_in, name="hand_in_case"),
     path(_("reply/"), views.reply, name="reply_in_case"),
     path(_("withdraw/"), views.Withdraw.as_view(), name="withdraw_case"),
@@ -23,5 +26,6 @@ urlpatterns = [
     path(
         _("members-word/"), views.Begin.as_view(route=Case.Route.COMMUNITY_REFERENCE), name="begin_community_reference"
     ),
+    path(_("vouch/"), views.Vouching.as_view(), name="vouch"),
     path("<uuid:pk>/", include(one_case)),
 ]

@@ -92,6 +92,13 @@ IN_WORDS = {
     ),
     "no_such_nation": _("Choose one of the nations."),
     "four_links_at_once": _("Four of your links are open. Wait until one is answered, or for one to end."),
+    "own_case": _("This link is your own: send it to the person you ask."),
+    "vouched_already": _("You have answered for this person already; nobody does so twice."),
+    "not_verified_long_enough": _("Only members who have had the badge for 90 days can vouch."),
+    "three_vouches_at_once": _(
+        "You have vouched for three people whose cases are still open. Wait until one is decided."
+    ),
+    "a_ring": _("This person vouched for you, or for someone who did. Nobody can vouch in a circle."),
     "case_is_open_once_a_member": _("You have an open case already. One can have one at a time."),
     "verified_already": _("You wear the badge already. You can renew it in its last 90 days."),
 }

@@ -76,7 +76,7 @@ def town(settings) -> Town:
             "api/v1/members/": {"pk": owner.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
-            "en/account/verification/": {"pk": case.pk, "paper": paper.pk},
+            "en/account/verification/": {"pk": case.pk, "paper": paper.pk, "attempt": paper.pk},
             "en/account/with/": {"provider": "google"},
             "en/account/notices/": {"token": "none"},
             "en/report/event/": {"pk": event.pk},

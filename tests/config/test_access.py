@@ -26,7 +26,15 @@ from community.identity import acting_as
 from community.models import Member, Profile
 from events.models import Event
 from tests.databases import as_role
-from tests.factories import BlockFactory, BusinessFactory, CaseFactory, EventFactory, MemberFactory, fill_profile
+from tests.factories import (
+    BlockFactory,
+    BusinessFactory,
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    MemberFactory,
+    fill_profile,
+)
 
 CALLERS = ("anonymous", "member", "owner", "blocked", "verified", "moderator")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -52,6 +60,7 @@ def town(settings) -> Town:
         Profile.objects.filter(pk=verified.pk).update(heritage_verified_at=now())
     event = EventFactory(organizer=owner, visibility=Event.Visibility.COMMUNITY, slug="for-members")
     business, case = BusinessFactory(slug="casa"), CaseFactory(member=owner, waiting_since=None)
+    paper = EvidenceFactory()
     return Town(
         callers={
             "anonymous": None,
@@ -67,7 +76,7 @@ def town(settings) -> Town:
             "api/v1/members/": {"pk": owner.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
-            "en/account/verification/": {"pk": case.pk},
+            "en/account/verification/": {"pk": case.pk, "paper": paper.pk},
             "en/account/with/": {"provider": "google"},
             "en/account/notices/": {"token": "none"},
             "en/report/event/": {"pk": event.pk},

@@ -435,5 +435,6 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": [], "propagate": True},
         "procrastinate": {"level": "WARNING"},
+        "PIL": {"level": "WARNING"},  # to debug it writes down what telephones note in a picture: who, when, where
     },
 }

@@ -28,6 +28,7 @@ from community.models.sections import (
     Portrait,
     Section,
 )
+from community.models.staff import Invitation, Onboarding, Rank, StaffChange
 from community.models.tokens import Bearer, Scope, Token
 from community.models.words import Word
 
@@ -52,6 +53,7 @@ __all__ = [
     "HomeArea",
     "Interest",
     "Interests",
+    "Invitation",
     "Language",
     "Languages",
     "LegalName",
@@ -61,15 +63,18 @@ __all__ = [
     "Named",
     "Notice",
     "NoticeChoice",
+    "Onboarding",
     "Place",
     "PlaceQuerySet",
     "Portrait",
     "Postcode",
     "Profile",
+    "Rank",
     "Region",
     "Scope",
     "Section",
     "Session",
+    "StaffChange",
     "Token",
     "Topic",
     "TownQuerySet",

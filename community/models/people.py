@@ -82,6 +82,15 @@ class Member(AbstractBaseUser, PermissionsMixin):
         """Whether what opens this account is kept at the desk (community/migrations/0006)."""
         return self.is_staff or self.is_superuser
 
+    @property
+    def rank(self) -> str:
+        """What they are at the desk, as ``Rank`` names it; nothing for a member like others."""
+        if self.is_superuser:
+            return "administrator"
+        if not self.is_staff:
+            return ""
+        return "senior" if any(group.name == "Seniors" for group in self.groups.all()) else "moderator"
+
     def accept_guidelines(self, version: int, *, at: datetime) -> None:
         """Record that they agreed to the guidelines as they read in that version."""
         self.guidelines_version, self.guidelines_accepted_at = version, at
@@ -237,6 +246,9 @@ class Session(AbstractBaseSession):
     member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, editable=False, related_name="+")
     device = models.CharField(max_length=60, default="", editable=False)
     last_used_on = models.DateField(default=localdate, editable=False)
+    # At the desk alone, where a login ends by itself (community/migrations/0087).
+    opened_at = models.DateTimeField(null=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("session")

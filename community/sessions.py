@@ -87,7 +87,8 @@ class SessionStore(DatabaseStore):
             return super().exists(session_key)
 
     def save(self, must_create: bool = False) -> None:
-        opened = self._get_session(no_load=must_create).get(OPENED)
+        data: dict[str, Any] = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # left out too
+        opened = data.get(OPENED)
         if opened and now() - datetime.fromisoformat(opened) >= LONGEST:
             return  # it ended while it was being used: its row is out of reach
         if self.session_key is None:

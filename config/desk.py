@@ -27,7 +27,7 @@ from django.views.decorators.cache import never_cache
 
 from community import guidelines
 from community.login import AGREED, remember_rules
-from community.models import Onboarding
+from community.models import Member, Onboarding
 from community.sessions import why_it_ended
 from community.staff_forms import RulesForm
 from verification.models import ListingRequest, Report
@@ -107,6 +107,7 @@ class DeskSite(AdminSite):
         """The rules of the desk: agreed to before it opens, and to be read again at any time."""
         if not (super().has_permission(request) and has_second_factor(request)):
             return redirect_to_login(request.path, login_url="admin:login")
+        assert isinstance(request.user, Member)  # noqa: S101 (has_permission says so, but not to the type checker)
         form = RulesForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             mine = {"member": request.user, "version": guidelines.DESK_VERSION}

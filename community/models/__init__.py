@@ -12,7 +12,7 @@ from community.models.notices import (
     Weekly,
     WeeklyLetter,
 )
-from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
+from community.models.people import Block, Consent, Device, Member, Profile, Rank, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.rights import Erasure, Export
 from community.models.sections import (
@@ -28,7 +28,7 @@ from community.models.sections import (
     Portrait,
     Section,
 )
-from community.models.staff import Invitation, Onboarding, Rank, StaffChange
+from community.models.staff import Invitation, Onboarding, StaffChange
 from community.models.tokens import Bearer, Scope, Token
 from community.models.words import Word
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -33,6 +34,14 @@ class MemberManager(BaseUserManager["Member"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Member:
         """Add an administrator of the desk."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Rank(models.TextChoices):
+    """What someone may do at the desk: config/privileges.py says it of the first two; the third does everything."""
+
+    MODERATOR = "moderator", pgettext_lazy("rank", "moderator")
+    SENIOR = "senior", pgettext_lazy("rank", "senior moderator")
+    ADMINISTRATOR = "administrator", pgettext_lazy("rank", "administrator")
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
@@ -86,10 +95,14 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def rank(self) -> str:
         """What they are at the desk, as ``Rank`` names it; nothing for a member like others."""
         if self.is_superuser:
-            return "administrator"
+            return Rank.ADMINISTRATOR
         if not self.is_staff:
             return ""
-        return "senior" if any(group.name == "Seniors" for group in self.groups.all()) else "moderator"
+        return Rank.SENIOR if any(group.name == "Seniors" for group in self.groups.all()) else Rank.MODERATOR
+
+    @property
+    def rank_in_words(self) -> str:
+        return str(Rank(self.rank).label) if self.rank else ""
 
     def accept_guidelines(self, version: int, *, at: datetime) -> None:
         """Record that they agreed to the guidelines as they read in that version."""

@@ -11,15 +11,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from community.models.people import Member
-
-
-class Rank(models.TextChoices):
-    """What someone may do at the desk: config/privileges.py says it of the first two; the third does everything."""
-
-    MODERATOR = "moderator", _("moderator")
-    SENIOR = "senior", _("senior moderator")
-    ADMINISTRATOR = "administrator", _("administrator")
+from community.models.people import Member, Rank
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

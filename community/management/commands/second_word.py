@@ -33,7 +33,7 @@ class Command(BaseCommand):
         others = Member.objects.filter(is_superuser=True, is_staff=True, is_active=True).exclude(pk=member.pk)
         waiting = Invitation.objects.filter(member=member).standing(at=now()).filter(seconded_at=None).first()
         if waiting is not None:
-            if others.exclude(pk=waiting.invited_by_id).exists():
+            if any(other.pk != waiting.invited_by_id for other in others):
                 raise CommandError("There is another administrator, who confirms this at the desk.")
         elif not options["rank"]:
             raise CommandError("No invitation waits for them: say --rank to invite them yourself.")

@@ -87,9 +87,6 @@ class DeskSite(AdminSite):
 
         return asked
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("statistics/", self.admin_view(show_statistics), name="statistics"), *super().get_urls()]
-
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Send each caller to the step that is still missing: password, second factor, rules, or another door."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
@@ -107,7 +104,11 @@ class DeskSite(AdminSite):
         return redirect("mfa_activate_totp")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("rules/", never_cache(self.rules), name="rules"), *super().get_urls()]
+        return [
+            path("rules/", never_cache(self.rules), name="rules"),
+            path("statistics/", self.admin_view(show_statistics), name="statistics"),
+            *super().get_urls(),
+        ]
 
     def rules(self, request: HttpRequest) -> HttpResponse:
         """The rules of the desk: agreed to before it opens, and to be read again at any time."""

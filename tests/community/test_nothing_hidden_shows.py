@@ -173,7 +173,7 @@ def addresses(reader: Reader, language: str, ana: Member, event: Event) -> list[
         "api/v1/members/": {"pk": (ana.pk, NOBODY)},
         "api/v1/": {"rest": ("nothing/",)},
         "account/": {"pk": (HIDDEN_ROW,)},
-        "account/verification/": {"pk": cases, "attempt": (NOBODY,)},
+        "account/verification/": {"pk": cases, "attempt": (NOBODY,), "paper": (NOBODY,)},
         "api/v1/verification/": {"pk": cases},
         "account/notices/": {"token": (seal(NOBODY, Topic.DESK),)},
         "account/with/": {"provider": ("google",)},

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from community.models import Profile, Region
-from verification.models import Attempt, Case, Evidence, Opening, Reply, Vouch
+from verification.models import VOUCHES_NEEDED, Attempt, Case, Evidence, Opening, Reply, Vouch
 
 
 class Step(NamedTuple):
@@ -85,3 +85,19 @@ def _attempts(case: Case) -> Iterator[Step]:
 def _replies(case: Case) -> Iterator[Step]:
     for reply in Reply.objects.filter(case=case):
         yield Step(reply.at, _("You answered."), reply.text)
+
+
+def missing_in(case: Case) -> list[str]:
+    """What its member has still to do, by names that stay: nothing while it is the desk's turn or over."""
+    if not case.is_with_its_member:
+        return []
+    if case.status == Case.Status.NEEDS_INFORMATION:
+        return ["answer"]
+    if case.route == Case.Route.DOCUMENT:
+        wanting = [] if Evidence.objects.standing().filter(case=case).exists() else ["document"]
+    elif case.route == Case.Route.COMMUNITY_REFERENCE:
+        given = Vouch.objects.filter(case=case, status=Vouch.Status.GIVEN).count()
+        wanting = [] if given >= VOUCHES_NEEDED else ["references"]
+    else:
+        wanting = [] if Attempt.objects.filter(case=case).exclude(finished_at=None).exists() else ["questions"]
+    return [*wanting, "hand_in"]

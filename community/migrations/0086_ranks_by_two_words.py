@@ -413,7 +413,7 @@ class Migration(migrations.Migration):
     the worker to tell the other administrators, once; nobody writes or changes what is written but the functions.
     """
 
-    dependencies = [("community", "0085_staff")]
+    dependencies = [("community", "0085_verification_scopes")]
 
     operations = [
         migrations.RunSQL(ASK, UNDO_ASK),

@@ -77,6 +77,7 @@ def town(settings) -> Town:
             "api/v1/events/": {"pk": event.pk},
             "api/v1/businesses/": {"pk": business.pk},
             "api/v1/members/": {"pk": owner.pk},
+            "api/v1/verification/": {"pk": case.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
             "en/account/verification/": {"pk": case.pk, "paper": paper.pk, "attempt": paper.pk},

@@ -18,6 +18,7 @@ from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification import strange_papers as strange
 from tests.verification.desks import at_the_desk, moderator, state, told, vote
 from tests.verification.test_my_verification import address, enter
+from tests.verification.test_papers import written  # noqa: F401 (a fixture)
 from verification import cases, papers, sealing
 from verification.models import Case, Evidence
 
@@ -122,6 +123,20 @@ def test_of_a_pdf_of_scripts_nothing_but_its_picture_is_kept(client, case, vault
         for file in kept(vault)
     ]
     assert b"app.alert" not in b"".join(pages)
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_a_document_is_never_on_a_disk_in_the_clear(client, case, vault, written, door):  # noqa: F811
+    padded = strange.pages(1).replace(b"%%EOF", b"% " + bytes(4 * 1024 * 1024) + b"\n%%EOF")  # Django would not hold it
+    where = {
+        "page": address("hand_in_paper", pk=case.pk),
+        "api": f"/api/v1/verification/requests/{case.pk}/documents/",
+    }[door]
+
+    client.post(where, {"kind": "passport", "file": SimpleUploadedFile("record.pdf", padded)})
+
+    assert len(evidence_of(case)) == len(kept(vault)) == 1
+    assert {path for path in written if not path.startswith(("/dev/null", str(vault)))} == set()
 
 
 def test_without_the_desks_key_the_page_says_so_and_nothing_is_stored(client, case, vault, settings):

@@ -14,7 +14,7 @@ SIZE = (1240, 874)  # pixels: a page across, at a hundred an inch or so
 INK, PAPER, BAND, PALE = "#14213f", "#f6f1e4", "#2d5f8b", "#cfdbe6"
 TITLES = {
     "passport": "PASSPORT / PASSAPORTE",
-    "identity_card": "IDENTITY CARD / BILHETE DE IDENTIDADE",
+    "identity_card": "IDENTITY CARD / DOCUMENTO DE IDENTIDADE",
     "birth": "RECORD OF BIRTH / ASSENTO DE NASCIMENTO",
     "citizenship": "CITIZENSHIP / NACIONALIDADE",
     "other": "PAPER / DOCUMENTO",
@@ -52,7 +52,7 @@ def _back(name: str, number: int) -> Image.Image:
     page, draw = _blank("REMARKS / NOTAS")
     words = (
         "This paper is invented, like everyone in the demo town.",
-        "Este papel foi inventado, como toda a gente nesta cidade.",
+        "Este papel foi inventado, como todos nesta cidade.",
         f"It was drawn for {_plain(name)}, no. DEMO {number:06}.",
     )
     for row, line in enumerate(words):

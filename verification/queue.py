@@ -32,6 +32,10 @@ class Queue(NamedTuple):
         return self.order.removeprefix("-")
 
 
+def _waiting(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.filter(waiting_since__isnull=False)
+
+
 def _voted_on() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT cases_voted_on()")
@@ -39,14 +43,14 @@ def _voted_on() -> list[UUID]:
 
 
 QUEUES: dict[str, Queue] = {
-    "": Queue(_("Waiting"), lambda cases, me: cases.waiting()),  # type: ignore[attr-defined]
+    "": Queue(_("Waiting"), lambda cases, me: _waiting(cases)),
     "mine": Queue(_("Mine"), lambda cases, me: cases.filter(claimed_by=me, claimed_until__gt=Now())),
-    "documents": Queue(_("Documents"), lambda cases, me: cases.waiting().filter(route=Case.Route.DOCUMENT)),  # type: ignore[attr-defined]
+    "documents": Queue(_("Documents"), lambda cases, me: _waiting(cases).filter(route=Case.Route.DOCUMENT)),
     "second": Queue(_("Second vote wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
-    "appeals": Queue(_("Appeals"), lambda cases, me: cases.waiting().exclude(appeal_of=None)),  # type: ignore[attr-defined]
+    "appeals": Queue(_("Appeals"), lambda cases, me: _waiting(cases).exclude(appeal_of=None)),
     "answered": Queue(
-        _("Answered"), lambda cases, me: cases.waiting().filter(Exists(Reply.objects.filter(case=OuterRef("pk"))))
-    ),  # type: ignore[attr-defined]
+        _("Answered"), lambda cases, me: _waiting(cases).filter(Exists(Reply.objects.filter(case=OuterRef("pk"))))
+    ),
     "asked": Queue(
         _("Asked"), lambda cases, me: cases.filter(status=Case.Status.NEEDS_INFORMATION), order="created_at"
     ),

@@ -220,14 +220,12 @@ PUBLIC: dict[str, str] = {
 }
 
 # The ranks at the desk, as groups; an administrator does everything. What a moderator does is the town's daily work:
-# cases, owners' wishes, reports, and what is listed. A senior also keeps the words the town is sorted by, sees how the
-# desk itself is doing, and lets a colleague open documents again who was stopped.
+# cases, owners' wishes, reports, and what is listed. A senior also keeps the words the town is sorted by, and sees how
+# the desk itself is doing. Whoever was stopped is let go on by an administrator.
 MODERATORS, SENIORS = "Moderators", "Seniors"
 _KEPT_APPS = ("businesses", "events", "verification")
 _WORD_MODELS = ("region", "interest", "language", "businesstype", "specialty", "category", "tag")
-_SENIOR = Q(codename__in=("view_statistics", "lift_stop", "change_stop")) | (
-    Q(content_type__model__in=_WORD_MODELS) & ~Q(codename__startswith="view_")
-)
+_SENIOR = Q(codename="view_statistics") | (Q(content_type__model__in=_WORD_MODELS) & ~Q(codename__startswith="view_"))
 _DAILY = Q(content_type__app_label__in=_KEPT_APPS) | Q(content_type__app_label="community") & (
     Q(content_type__model__in=("member", "profile"), codename__regex="^(view|change)_")
     | Q(content_type__model__in=("borough", "place", "postcode"), codename__startswith="view_")

@@ -229,6 +229,9 @@ def test_every_change_is_told_to_each_other_administrator_once_in_their_language
             staff.tell_administrators()
 
     with as_role("owner"):
+        told = StaffChange.objects.order_by("id").values_list("pk", flat=True)[0]
+        with connection.cursor() as cursor:
+            assert cursor.execute("SELECT * FROM staff_change_told(%s)", [told]).rowcount == 0
         kinds = list(StaffChange.objects.order_by("id").values_list("kind", flat=True))
         assert kinds == ["invited", "seconded", "accepted", "invited", "withdrawn", "removed", "closed"]
         letters = {who: list(Letter.objects.filter(to=who.email).order_by("created_at")) for who in (ana, rui, third)}

@@ -130,7 +130,7 @@ def test_by_two_members(member: Page, town: dict[str, str], browser: Browser, ro
     is_for_everyone(page, "members-en")
     verified = rows(
         "SELECT m.email FROM community_member AS m JOIN community_profile AS p ON p.member_id = m.id"
-        " WHERE NOT m.is_staff AND m.is_active AND m.email <> %s AND p.withdrawn_at IS NULL ORDER BY m.email LIMIT 2",
+        " WHERE NOT m.is_staff AND m.email LIKE '%%@lusotown.example' AND m.email <> %s ORDER BY m.email LIMIT 2",
         MEMBER,
     ).fetchall()
     for (email,) in verified:

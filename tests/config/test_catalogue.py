@@ -32,7 +32,7 @@ PLACEHOLDER = re.compile(r"%%\w|%\(\w+\)[srd]|%[sd]|\{\w*\}|</?\w+>")
 # Words that are the same in both languages, or names, or formats of numbers.
 SAME = {
     *("latitude, longitude", "online", "Online", "Markdown", "fado, feijoada, capoeira…"),
-    *("fado, pastéis de nata, feijoada…", "%(km)s km", "%(length)s m", "%(length)s km", "£%(amount)s"),
+    *("fado, pastéis de nata, feijoada…", "%(km)s km", "%(length)s m", "%(length)s km", "£%(amount)s", "%(hours)s h"),
     *("%(day)s, %(times)s", "%(first)s, %(start)s – %(last)s, %(end)s"),
 }
 
@@ -122,7 +122,7 @@ def test_addresses_are_translated_without_accents_and_each_is_its_own():
 
     assert len(addresses) > 5
     assert len(set(addresses.values())) == len(addresses)
-    typed = r"((<slug:slug>|<slug:provider>|<uuid:pk>|<str:token>|[a-z-]+)/)+"
+    typed = r"((<slug:slug>|<slug:provider>|<uuid:\w+>|<str:token>|[a-z-]+)/)+"
     assert [text for text in addresses.values() if not re.fullmatch(typed, text)] == []
 
 

@@ -27,7 +27,7 @@ class ListingGone(Exception):
 def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Believe someone that a business is theirs: it wears the badge, and its details count as confirmed.
 
-    Raises AlreadyDecided or ListingGone; then nothing has changed.
+    Raises AlreadyDecided, AlreadyTaken or ListingGone; then nothing has changed.
     """
     at = at or now()
     request, business = _lock(request)
@@ -40,7 +40,7 @@ def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = No
 def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Take a listing down at its owner's wish; no import brings it back.
 
-    Raises AlreadyDecided or ListingGone; then nothing has changed.
+    Raises AlreadyDecided, AlreadyTaken or ListingGone; then nothing has changed.
     """
     at = at or now()
     request, business = _lock(request)
@@ -53,20 +53,11 @@ def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None =
 def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Leave the listing as it is.
 
-    Raises AlreadyDecided; then nothing has changed.
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
     """
     request, _business = _lock_both(request)
     request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence)
     _answer(request)
-
-
-@transaction.atomic
-def take_report(report: Report, *, by: Member, at: datetime | None = None) -> None:
-    """Look after a report, so that nobody else at the desk does it twice.
-
-    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
-    """
-    Report.objects.select_for_update(of=("self",)).get(pk=report.pk).take(by=by, at=at or now())
 
 
 @transaction.atomic

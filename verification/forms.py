@@ -105,7 +105,9 @@ class AnswerForm(forms.Form):
     """The desk's answer to a report."""
 
     outcome = forms.ChoiceField(choices=Report.Outcome.choices)
-    answer = forms.CharField(required=False, max_length=2000)
+    answer = forms.CharField(
+        required=False, max_length=2000, label=_("Our answer"), widget=forms.Textarea(attrs={"rows": 5})
+    )
 
 
 class QueueForm(forms.Form):

@@ -254,7 +254,7 @@ def test_the_desk_answers_a_report_about_a_former_member(desk):
     page = desk.get(f"/verification/report/{case.pk}/change/").content.decode()
     assert "former member" in page
     assert "/community/profile/" not in page
-    said = desk.post(f"/verification/report/{case.pk}/answer/", {"outcome": "acted", "answer": ""}, follow=True)
+    said = desk.post(f"/verification/report/{case.pk}/decide/", {"outcome": "acted", "answer": ""}, follow=True)
     assert "The report is answered." in said.content.decode()
 
 

@@ -188,14 +188,14 @@ POLICIES = {
     "socialaccount_socialapp": set(),
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
-        "desk_keeps_listing_requests ALL to lusotown_desk",
+        "desk_keeps_listing_requests_but_not_its_own ALL to lusotown_desk",
         "member_reads_what_became_of_own SELECT to lusotown_site",
         "worker_answers SELECT to lusotown_worker",
     },
     "verification_report": {
         "anyone_reports_what_they_see INSERT to lusotown_site",
         "reporter_reads_own SELECT to lusotown_site,lusotown_worker",
-        "desk_keeps_reports_but_not_of_the_reader ALL to lusotown_desk",
+        "desk_keeps_reports_but_not_of_or_by_the_reader ALL to lusotown_desk",
     },
 }
 

@@ -1,5 +1,5 @@
 from verification.models.cases import Case, Conflict, Note, Reason, Reply, Stop, Vote
-from verification.models.decisions import SENTENCE, AlreadyDecided, AlreadyTaken
+from verification.models.decisions import LEASE, SENTENCE, AlreadyDecided, AlreadyTaken, Leased
 from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import ListingRequest, ListingRequestQuerySet
 from verification.models.news import News
@@ -10,6 +10,7 @@ from verification.models.vouches import VOUCHES_NEEDED, Vouch
 __all__ = [
     "ALL_QUESTIONS",
     "BY_URGENCY",
+    "LEASE",
     "MOST_FILES",
     "OPTIONS",
     "QUESTIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "Case",
     "Conflict",
     "Evidence",
+    "Leased",
     "ListingRequest",
     "ListingRequestQuerySet",
     "News",

@@ -11,20 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
 from community.models import Member
-from verification.models.decisions import SENTENCE, AlreadyDecided
+from verification.models.decisions import SENTENCE, AlreadyDecided, Leased, LeasedQuerySet
 
 
-class ListingRequestQuerySet(models.QuerySet["ListingRequest"]):
-    def open(self) -> Self:
-        """Keep what waits for the desk, the longest waiting first."""
-        return self.filter(outcome="").order_by("created_at")
-
+class ListingRequestQuerySet(LeasedQuerySet):
     def as_its_member(self) -> Self:
         """Bring the columns that whoever handed it in may read: not who at the desk decided."""
         return self.only("kind", "business_name", "outcome")
 
 
-class ListingRequest(models.Model):
+class ListingRequest(Leased):
     """An owner's word about a listing: this is mine, or take it down.
 
     Anyone may hand one in at the site; only the desk can read it, and a member what became of their own.
@@ -90,9 +86,10 @@ class ListingRequest(models.Model):
     def decide(self, outcome: Outcome, *, by: Member, at: datetime, sentence: str = "") -> None:
         """Record the desk's answer, and the sentence of their own that the moderator adds to the letter.
 
-        Raises AlreadyDecided if there is one: a decision stands.
+        Raises AlreadyDecided if there is one, as a decision stands; AlreadyTaken if someone else looks after it.
         """
         if self.outcome:
             raise AlreadyDecided
+        self.claim(by=by, at=at)
         self.outcome, self.decided_by, self.decided_at, self.sentence = outcome, by, at, sentence
         self.save(update_fields=["outcome", "decided_by", "decided_at", "sentence"])

@@ -131,6 +131,8 @@ PRIVILEGES: dict[str, Rights] = {
         desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, decided_at, decided_by_id, sentence, business_id)",
         worker=READ,
     ),
+    # A code goes in as a keyed hash and never comes out.
+    "verification_claimcode": Rights(desk="INSERT, SELECT (id, request_id, printed_at, until, tries)"),
     "verification_report": Rights(
         # Whoever reported reads their own again, but not who at the desk looked after it.
         site="INSERT, SELECT (id, kind, about, about_id, message, reporter_id, created_at, outcome, answer, closed_at)",

@@ -6,21 +6,24 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from verification import actions, cases, tasks
+from verification import actions, cases, claims, tasks
 from verification.console import RULES, Desk
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
 from verification.forms import AnswerForm, SentenceForm
-from verification.models import BY_URGENCY, ListingRequest, Report, Stop
+from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, ListingRequest, Report, Stop
+from verification.queue import holder_of
 
 MAY_DECIDE = "verification.change_listingrequest"
 MAY_ANSWER = "verification.change_report"
@@ -41,7 +44,9 @@ class ListingRequestAdmin(QueueAdmin):
     named = ("business_name", "name", "email")
     page_of_one = "admin/verification/listingrequest/one.html"
     parts: ClassVar = {
-        "": Part(_("Waiting"), waiting),
+        "": Part(_("Waiting"), lambda rows, me: rows.waiting()),  # type: ignore[attr-defined]
+        "proved": Part(_("Proved"), lambda rows, me: waiting(rows, me).exclude(proved_at=None)),
+        "letters": Part(_("Letter on its way"), lambda rows, me: rows.with_letter_out()),  # type: ignore[attr-defined]
         "mine": Part(_("Mine"), mine),
         "decided": Part(_("Decided"), decided, ("-decided_at", "pk")),
     }
@@ -49,8 +54,42 @@ class ListingRequestAdmin(QueueAdmin):
     def rows(self) -> QuerySet[ListingRequest]:
         return super().rows().select_related("business", "decided_by__profile")
 
+    def get_urls(self) -> list[URLPattern]:
+        letter = self.admin_site.admin_view(require_POST(self.act(self.letter)))
+        return [path("<uuid:pk>/letter/", letter, name="listingrequest_letter"), *super().get_urls()]
+
     def describe(self, row: ListingRequest) -> tuple[Any, Any, list[Any]]:
-        return row.business_name, f"{row.name}, {row.role}", [row.get_kind_display(), row.get_outcome_display()]
+        proved = _("proved") if row.proved_at and not row.outcome else ""
+        marks = [row.get_kind_display(), proved, row.get_outcome_display()]
+        return row.business_name, f"{row.name}, {row.role}", marks
+
+    def told(self, request: HttpRequest, row: ListingRequest) -> dict[str, Any]:
+        return {
+            "code": ClaimCode.objects.told().filter(request=row).first(),
+            "letter_to": claims.address_of(row.business) if row.business else [],
+            "domain": claims.own_domain(row.business.website) if row.business else "",
+        }
+
+    def letter(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Print the letter to a business, with a new code that nobody sees again."""
+        row = get_object_or_404(self.rows(), pk=pk)
+        lines = claims.address_of(row.business) if row.business else []
+        is_mine = holder_of(row, at=now()) == request.user
+        if not (lines and is_mine and row.kind == ListingRequest.Kind.CLAIM and not row.outcome and not row.proved_at):
+            self.message_user(request, _("No letter can be printed for it now."), messages.WARNING)
+            return redirect("admin:verification_listingrequest_change", pk)
+        context = {
+            "business": row.business,
+            "lines": lines,
+            "code": claims.print_code(row),
+            "day": now(),
+            "until": now() + CODE_GOOD,
+            "site": settings.SITE_URL,
+            "row": row,
+        }
+        response = self.show(request, "admin/verification/listingrequest/letter.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show the letter that a decision sends, and then decide, as the button says."""

@@ -204,8 +204,9 @@ HOLDINGS = [
         "an owner's word about a listing: to check it, and to answer",
         kept=f"until it is decided, and then {TWO_YEARS}",
         whose=f"(lower(t.email) IN ({PROVED}) OR t.member_id = {MEMBER})",
-        plain="id kind business_id business_name language created_at claimed_until outcome decided_at",
-        personal="name email role message sentence member_id claimed_by_id decided_by_id",
+        plain="id kind business_id business_name language way created_at proved_at proved_by claimed_until outcome "
+        "decided_at",
+        personal="proof_email name email role message sentence member_id claimed_by_id decided_by_id",
         withheld={
             "claimed_by_id": "it is about a moderator",
             "claimed_until": "it is about a moderator",
@@ -216,12 +217,23 @@ HOLDINGS = [
             "of theirs as a moderator stays as a former member's",
             (
                 "DELETE FROM {table} AS t WHERE {touched} AND outcome = ''",
-                "UPDATE {table} AS t SET name = '', email = '', role = '', message = '', sentence = '' WHERE {touched}",
+                "UPDATE {table} AS t SET name = '', email = '', proof_email = '', role = '', message = '', "
+                "sentence = '' WHERE {touched}",
                 f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
                 f"UPDATE {{table}} AS t SET decided_by_id = NULL WHERE decided_by_id = {MEMBER}",
                 f"UPDATE {{table}} AS t SET member_id = NULL WHERE member_id = {MEMBER}",
             ),
         ),
+    ),
+    Holding(
+        "verification_claimcode",
+        "that a letter with a code went to a business that you claim; the code as a keyed hash alone",
+        kept="until the code is typed, or as long as the claim",
+        whose=f"t.request_id IN (SELECT r.id FROM verification_listingrequest AS r WHERE r.member_id = {MEMBER})",
+        plain="id request_id printed_at until tries",
+        secret="digest",
+        export=THE_DESKS,
+        erasure=DELETED,
     ),
     Holding(
         "verification_report",

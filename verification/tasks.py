@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from community.mail import compose
 from verification import news, vanishing
+from verification.claims import token_of
 from verification.models import ListingRequest
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -37,7 +38,10 @@ def _write(request_id: str, letter: str) -> None:
 def letter_about(request: ListingRequest, letter: str) -> EmailMultiAlternatives:
     """The letter to whoever handed a request in: ``received``, or ``answered`` as its outcome says."""
     return compose(
-        f"verification/mail/{letter}", to=request.email, language=request.language, context={"request": request}
+        f"verification/mail/{letter}",
+        to=request.email,
+        language=request.language,
+        context={"request": request, "token": token_of(request)},
     )
 
 

@@ -34,7 +34,7 @@ class Waiting(NamedTuple):
 # Each queue: its model, its name, what waits in it, and the column that says since when.
 QUEUES: tuple[tuple[Any, Any, Any, str], ...] = (
     (Case, _("Heritage cases"), lambda: Case.objects.waiting(), "waiting_since"),
-    (ListingRequest, _("Owners' claims and wishes"), lambda: ListingRequest.objects.open(), "created_at"),
+    (ListingRequest, _("Owners' claims and wishes"), lambda: ListingRequest.objects.waiting(), "created_at"),
     (Report, _("Reports"), lambda: Report.objects.open(), "created_at"),
 )
 NEXT = {Case: "admin:case_next"}

@@ -133,6 +133,9 @@ PRIVILEGES: dict[str, Rights] = {
     ),
     # A code goes in as a keyed hash and never comes out.
     "verification_claimcode": Rights(desk="INSERT, SELECT (id, request_id, printed_at, until, tries)"),
+    "verification_firstpost": Rights(
+        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, reason, sentence, decided_at, decided_by_id)"
+    ),
     "verification_report": Rights(
         # Whoever reported reads their own again, but not who at the desk looked after it.
         site="INSERT, SELECT (id, kind, about, about_id, message, reporter_id, created_at, outcome, answer, closed_at)",

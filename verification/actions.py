@@ -10,13 +10,15 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext, override
 
 from businesses.models import Business
 from community.mail import compose
 from community.models import Member, Topic
-from community.notices import tell
+from community.notices import tell, write_to
+from events.models import Event
 from verification import tasks
-from verification.models import AlreadyDecided, ListingRequest, Report
+from verification.models import AlreadyDecided, FirstPost, ListingRequest, Report
 
 
 class ListingGone(Exception):
@@ -75,6 +77,49 @@ def answer_report(
         tell(report.reporter, Topic.REPORTS, about="report", about_id=report.pk, **letter)
     elif report.email:
         compose(to=report.email, language=report.language, **letter).send()
+
+
+@transaction.atomic
+def find_fine(post: FirstPost, *, by: Member, at: datetime | None = None) -> None:
+    """Leave a newcomer's event where it is.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    _lock_post(post).decide(FirstPost.Outcome.FINE, by=by, at=at or now())
+
+
+@transaction.atomic
+def take_back(post: FirstPost, reason: str, *, sentence: str, by: Member, at: datetime | None = None) -> None:
+    """Put a newcomer's event back among their drafts, and tell them why.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    post = _lock_post(post)
+    post.decide(FirstPost.Outcome.BACK, by=by, at=at or now(), reason=reason, sentence=sentence)
+    if post.organizer:
+        write_to(post.organizer, words_of_taking_back(post.event, post.organizer.language, reason, sentence))
+
+
+def words_of_taking_back(event: Event, language: str, reason: str, sentence: str) -> str:
+    """What an organiser reads, in their language."""
+    with override(language):
+        first = gettext("We have put your event “%(event)s” back among your drafts, where only you see it.")
+        why = "" if reason == FirstPost.Reason.OTHER else gettext(str(FirstPost.Reason(reason).label))
+        last = gettext("You can change it and publish it again; then we look at it once more.")
+        lines = (first % {"event": event}, " ".join(part for part in (why, sentence) if part), last)
+        return "\n\n".join(line for line in lines if line)
+
+
+def _lock_post(post: FirstPost) -> FirstPost:
+    """The event first, as its organiser's own change of it reaches for it first.
+
+    Raises AlreadyDecided if it is not there any more: its organiser was faster.
+    """
+    Event.objects.select_for_update(of=("self",)).filter(pk=post.event_id).values("pk").first()
+    rows = FirstPost.objects.select_related("event", "organizer").select_for_update(of=("self",))
+    if (found := rows.filter(pk=post.pk).first()) is None:
+        raise AlreadyDecided
+    return found
 
 
 def _answer(request: ListingRequest) -> None:

@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from verification import actions, cases, claims, tasks
-from verification.console import RULES, Desk
+from verification.console import RULES, Desk, me
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
-from verification.forms import AnswerForm, SentenceForm
-from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, ListingRequest, Report, Stop
+from verification.forms import AnswerForm, SentenceForm, TakeBackForm
+from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, FirstPost, ListingRequest, Report, Stop
 from verification.queue import holder_of
 
 MAY_DECIDE = "verification.change_listingrequest"
@@ -43,7 +43,7 @@ class ListingRequestAdmin(QueueAdmin):
     headings = (_("Business"), _("Who asks"))
     named = ("business_name", "name", "email")
     page_of_one = "admin/verification/listingrequest/one.html"
-    parts: ClassVar = {
+    parts: ClassVar[dict[str, Part]] = {
         "": Part(_("Waiting"), lambda rows, me: rows.waiting()),  # type: ignore[attr-defined]
         "proved": Part(_("Proved"), lambda rows, me: waiting(rows, me).exclude(proved_at=None)),
         "letters": Part(_("Letter on its way"), lambda rows, me: rows.with_letter_out()),  # type: ignore[attr-defined]
@@ -132,7 +132,7 @@ class ReportAdmin(QueueAdmin):
     order = BY_URGENCY
     named = ("about_name", "message")
     page_of_one = "admin/verification/report/one.html"
-    parts: ClassVar = {
+    parts: ClassVar[dict[str, Part]] = {
         "": Part(_("Waiting"), waiting),
         "young": Part(_("Someone under 18"), lambda rows, me: waiting(rows, me).filter(kind=Report.Kind.MINOR)),
         "mine": Part(_("Mine"), mine),
@@ -164,7 +164,7 @@ class ReportAdmin(QueueAdmin):
         if request.method == "POST" and is_read:
             if self.attempt(
                 request,
-                lambda: actions.answer_report(row, by=request.user, **form.cleaned_data),
+                lambda: actions.answer_report(row, by=me(request), **form.cleaned_data),
                 said=_("The report is answered."),
             ):
                 self.log_change(request, row, gettext("The report is answered."))
@@ -175,6 +175,61 @@ class ReportAdmin(QueueAdmin):
             return redirect("admin:verification_report_changelist")
         context = self.context_of(request, row) | {"form": form, "decision": form.cleaned_data["outcome"]}
         return self.show(request, "admin/verification/report/decide.html", context)
+
+
+@admin.register(FirstPost)
+class FirstPostAdmin(QueueAdmin):
+    may_decide = "verification.change_firstpost"
+    title = _("Newcomers' events")
+    headings = (_("Event"), _("Organiser"))
+    named = ("event__title_pt", "event__title_en", "organizer__profile__display_name")
+    page_of_one = "admin/verification/firstpost/one.html"
+    parts: ClassVar[dict[str, Part]] = {
+        "": Part(_("Waiting"), waiting),
+        "mine": Part(_("Mine"), mine),
+        "decided": Part(_("Looked at"), decided, ("-decided_at", "pk")),
+    }
+
+    def rows(self) -> QuerySet[FirstPost]:
+        told = super().rows().select_related("event__category", "event__borough", "event__business")
+        return told.select_related("organizer__profile", "decided_by__profile").defer(
+            "event__borough__outline", "event__borough__centre", "event__business__search"
+        )
+
+    def describe(self, row: FirstPost) -> tuple[Any, Any, list[Any]]:
+        visibility = row.event.get_visibility_display()
+        return row.event, getattr(row.organizer, "profile", _("former member")), [visibility, row.get_outcome_display()]
+
+    def told(self, request: HttpRequest, row: FirstPost) -> dict[str, Any]:
+        return {"event": row.event, "earlier": FirstPost.objects.filter(organizer=row.organizer).exclude(pk=row.pk)[:5]}
+
+    def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Leave it, at once; or take it back, with what its organiser reads."""
+        row = get_object_or_404(self.rows(), pk=pk)
+        if request.method == "POST" and request.POST.get("decision") == FirstPost.Outcome.FINE:
+            return self._do(request, row, lambda: actions.find_fine(row, by=me(request)), said=_("It stays."))
+        language = row.organizer.language if row.organizer else settings.LANGUAGE_CODE
+        form = TakeBackForm(request.POST if request.method == "POST" else None, language=language)
+        is_read = form.is_bound and form.is_valid()
+        if is_read and "look" not in request.POST:
+            return self._do(
+                request,
+                row,
+                lambda: actions.take_back(row, **form.cleaned_data, by=me(request)),
+                said=_("It is back among the drafts of its organiser, who is told."),
+            )
+        if row.outcome:
+            self.message_user(request, DECIDED, messages.WARNING)
+            return redirect("admin:verification_firstpost_changelist")
+        letter = actions.words_of_taking_back(row.event, language, **form.cleaned_data) if is_read else ""
+        context = self.context_of(request, row) | {"form": form, "letter": letter, "language": language}
+        return self.show(request, "admin/verification/firstpost/back.html", context)
+
+    def _do(self, request: HttpRequest, row: FirstPost, act: Callable[[], None], *, said: Any) -> HttpResponse:
+        if not self.attempt(request, act, said=said):
+            return redirect("admin:verification_firstpost_changelist")
+        self.log_change(request, row, str(said))
+        return self.on(request)
 
 
 @admin.register(Stop)

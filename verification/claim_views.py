@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -38,17 +37,17 @@ class Progress(TemplateView):
     template_name = "verification/progress.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.pk = claims.request_of(self.kwargs["token"])
-        claim = claims.presented(self.pk) if self.pk else None
-        if claim is None or self.pk is None:
+        pk = claims.request_of(self.kwargs["token"])
+        claim = claims.presented(pk) if pk else None
+        if claim is None or pk is None:
             raise Http404
-        self.claim = claim
+        self.pk, self.claim = pk, claim
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def business(self) -> Business | None:
         rows = Business.objects.only("slug", "name", "address", "postcode", "website")
-        return rows.filter(pk=self.claim.business_id).first()
+        return rows.filter(pk=self.claim.business_id).first() if self.claim.business_id else None
 
     @property
     def may_prove(self) -> bool:
@@ -80,13 +79,13 @@ class Progress(TemplateView):
     def _type_code(self, request: HttpRequest) -> HttpResponseBase:
         form = ClaimCodeForm(request.POST, auto_id="letter_%s")
         if form.is_valid():
-            came = claims.type_code(cast(UUID, self.pk), form.cleaned_data["code"])
+            came = claims.type_code(self.pk, form.cleaned_data["code"])
             if came != "wrong":
                 said = PROVED if came == "proved" else _("No code is good for this claim at the moment.")
                 messages.info(request, said)
                 return redirect(request.path)
             form.add_error("code", _("This is not the code in the letter."))
-            self.claim = claims.presented(cast(UUID, self.pk)) or self.claim
+            self.claim = claims.presented(self.pk) or self.claim
         return self.render_to_response(self.get_context_data(code_form=form))
 
     def _write_to_it(self, request: HttpRequest) -> HttpResponseBase:
@@ -129,7 +128,7 @@ class MailedCode(Progress):
         website = self.business.website if self.business else ""
         if self.proof.is_proved_by(form.cleaned_data["code"]) and claims.is_its_own(kept["email"], website):
             self.proof.end()
-            claims.prove_by_mail(cast(UUID, self.pk), kept["email"])
+            claims.prove_by_mail(self.pk, kept["email"])
             messages.info(request, PROVED)
             return redirect("verification:progress", token=self.kwargs["token"])
         if self.proof.kept is None:

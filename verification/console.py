@@ -90,7 +90,7 @@ class CaseAdmin(Desk):
     may_decide = MAY_DECIDE
 
     def get_urls(self) -> list[URLPattern]:
-        acts = {
+        acts: dict[str, Callable[..., HttpResponse]] = {
             "next": self.next,
             "release": self.release_all,
             "<uuid:pk>/claim": self.claim,

@@ -6,7 +6,7 @@ Each kind says what it shows and how it is decided (verification/admin.py); the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -55,7 +55,7 @@ class QueueAdmin(Desk):
 
     title: Any = ""
     headings: tuple[Any, Any] = ("", "")  # of the first two columns
-    parts: dict[str, Part]
+    parts: ClassVar[dict[str, Part]]
     order: tuple[Any, ...] = ("created_at", "pk")
     since = "created_at"
     named: tuple[str, ...] = ()  # columns that a search looks in
@@ -67,14 +67,14 @@ class QueueAdmin(Desk):
 
     def get_urls(self) -> list[URLPattern]:
         guarded, kind = self.admin_site.admin_view, self.kind
-        acts = {
+        acts: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
             "next/": ("next", self.next),
             "release/": ("release_all", self.release_all),
             "<uuid:pk>/claim/": ("claim", self.claim),
             "<uuid:pk>/release/": ("release", self.release),
         }
         return [
-            path("", guarded(require_safe(self.look(self.list))), name=f"verification_{kind}_changelist"),
+            path("", guarded(require_safe(self.look(self.queue))), name=f"verification_{kind}_changelist"),
             path("<uuid:pk>/change/", guarded(require_safe(self.look(self.one))), name=f"verification_{kind}_change"),
             path("<uuid:pk>/decide/", guarded(self.act(self.decide)), name=f"{kind}_decide"),
             *(
@@ -118,7 +118,7 @@ class QueueAdmin(Desk):
 
     # The list.
 
-    def list(self, request: HttpRequest) -> HttpResponse:
+    def queue(self, request: HttpRequest) -> HttpResponse:
         """What waits, or another part, one page of it."""
         which = request.GET.get("queue", "")
         which = which if which in self.parts else ""
@@ -179,8 +179,9 @@ class QueueAdmin(Desk):
     def to_next(self, request: HttpRequest) -> HttpResponse:
         at = now()
         first = self.parts[""]
-        rows = first.keep(self.model._default_manager.all(), me(request)).free(at=at)
-        row = rows.order_by(*(first.order or self.order)).select_for_update(skip_locked=True, of=("self",)).first()
+        rows: Any = first.keep(self.model._default_manager.all(), me(request))
+        rows = rows.free(at=at).order_by(*(first.order or self.order))
+        row = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if row is None:
             self.message_user(request, _("Nothing waits that you could look after."), messages.INFO, fail_silently=True)
             return redirect(self._addresses()["changelist"])

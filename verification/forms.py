@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
 from verification.claims import address_of, is_its_own, own_domain
-from verification.models import SENTENCE, Case, Conflict, ListingRequest, Reason, Report, Vote
+from verification.models import SENTENCE, Case, Conflict, FirstPost, ListingRequest, Reason, Report, Vote
 
 
 class Trapped(forms.ModelForm):
@@ -176,6 +176,30 @@ class AnswerForm(forms.Form):
     answer = forms.CharField(
         required=False, max_length=2000, label=_("Our answer"), widget=forms.Textarea(attrs={"rows": 5})
     )
+
+
+class TakeBackForm(forms.Form):
+    """Why a newcomer's event is taken back; its organiser reads it."""
+
+    reason = forms.ChoiceField(label=_("What they read"), choices=FirstPost.Reason.choices, widget=forms.RadioSelect)
+    sentence = forms.CharField(
+        required=False, max_length=SENTENCE, widget=forms.Textarea(attrs={"rows": 3}), label=_("A sentence of our own")
+    )
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["reason"]
+        with override(language):
+            field.choices = [(value, gettext(str(label))) for value, label in FirstPost.Reason.choices]
+
+    def clean_sentence(self) -> str:
+        return " ".join(self.cleaned_data["sentence"].split())
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("reason") == FirstPost.Reason.OTHER and not data.get("sentence"):
+            self.add_error("sentence", _("Say in a sentence what the reason is."))
+        return data
 
 
 class QueueForm(forms.Form):

@@ -236,6 +236,24 @@ HOLDINGS = [
         erasure=DELETED,
     ),
     Holding(
+        "verification_firstpost",
+        "that the desk looked at an event of yours, as your account was new, and what it said",
+        kept="until it is looked at, and then twelve months",
+        whose=f"t.organizer_id = {MEMBER}",
+        touched=f"t.organizer_id = {MEMBER} OR t.decided_by_id = {MEMBER} OR t.claimed_by_id = {MEMBER}",
+        plain="id event_id created_at claimed_until outcome decided_at",
+        personal="organizer_id reason sentence claimed_by_id decided_by_id",
+        export="it is the desk's own work; what came of it, it wrote to you",
+        erasure=Erasure(
+            "deleted; what they decided themselves, as a moderator, a former member did",
+            (
+                f"DELETE FROM {{table}} AS t WHERE t.organizer_id = {MEMBER}",
+                f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
+                f"UPDATE {{table}} AS t SET decided_by_id = NULL WHERE decided_by_id = {MEMBER}",
+            ),
+        ),
+    ),
+    Holding(
         "verification_report",
         "what someone said is not right, to look into it and to answer",
         kept="until it is answered, and then twelve months",

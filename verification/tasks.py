@@ -56,9 +56,9 @@ def clear_listing_requests(timestamp: int) -> None:
 @app.periodic(cron="57 3 * * *")
 @app.task(queueing_lock="clear_reports", pass_context=False)
 def clear_reports(timestamp: int) -> None:
-    """Forget what was answered more than twelve months ago; the database knows the age itself."""
+    """Forget what was answered or looked at more than twelve months ago; the database knows the age itself."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clear_reports()")
+        cursor.execute("SELECT clear_reports(), clear_first_posts()")
 
 
 @app.periodic(cron="7 3 * * *")

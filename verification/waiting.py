@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Member
-from verification.models import Case, ListingRequest, Report
+from verification.models import Case, FirstPost, ListingRequest, Report
 from verification.queue import age_since
 
 MANY = 99  # beyond, nobody needs to know how many wait
@@ -21,20 +21,21 @@ class Waiting(NamedTuple):
     name: Any
     queue: str  # names of addresses
     next: str
-    count: int
+    many: int  # a hundred stands for more
     since: datetime | None  # of what has waited longest
     age: str
     may_decide: bool
 
     @property
     def is_many(self) -> bool:
-        return self.count > MANY
+        return self.many > MANY
 
 
 # Each queue: its model, its name, what waits in it, and the column that says since when.
 QUEUES: tuple[tuple[Any, Any, Any, str], ...] = (
     (Case, _("Heritage cases"), lambda: Case.objects.waiting(), "waiting_since"),
     (ListingRequest, _("Owners' claims and wishes"), lambda: ListingRequest.objects.waiting(), "created_at"),
+    (FirstPost, _("Newcomers' events"), lambda: FirstPost.objects.open(), "created_at"),
     (Report, _("Reports"), lambda: Report.objects.open(), "created_at"),
 )
 NEXT = {Case: "admin:case_next"}

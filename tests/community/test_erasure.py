@@ -43,7 +43,19 @@ from tests.factories import (
     fill_profile,
 )
 from verification import cases
-from verification.models import Attempt, Conflict, ListingRequest, News, Note, Opening, Report, Stop, Vouch
+from verification.models import (
+    Attempt,
+    ClaimCode,
+    Conflict,
+    FirstPost,
+    ListingRequest,
+    News,
+    Note,
+    Opening,
+    Report,
+    Stop,
+    Vouch,
+)
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -51,6 +63,7 @@ MARK = "zq7marca"
 UNTOUCHED = {
     *("account_emailconfirmation", "community_member_user_permissions", "events_turnout", "events_event_regions"),
     *("events_event_languages", "events_event_tags", "community_erasure"),
+    "verification_claimcode",  # a keyed hash, and the claim it is for
 }
 
 
@@ -115,6 +128,12 @@ def fill_everywhere(member: Member) -> None:
         ListingRequestFactory(**words)
         ListingRequestFactory(**words, outcome="granted", decided_at=now(), decided_by=other)
         ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
+        claim = ListingRequestFactory(**words, member=member, claimed_by=other, claimed_until=now())
+        ClaimCode.objects.create(request=claim, digest=MARK.encode())
+        FirstPost.objects.create(event=EventFactory(organizer=member), organizer=member)
+        FirstPost.objects.create(
+            event=EventFactory(), outcome="back", reason="other", decided_at=now(), decided_by=member
+        )
         Letter.objects.create(to=member.email.upper(), subject=MARK, text=MARK, language="pt")
         MatchingChoice.objects.create(member=member).opt_in(at=now())
         Token.objects.issue(member, name=MARK, scopes=["profile:read"], days=9, at=now())

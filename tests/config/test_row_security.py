@@ -196,6 +196,10 @@ POLICIES = {
         "desk_reads_letters_with_their_claim SELECT to lusotown_desk",
         "moderator_prints_letters_of_what_they_look_after INSERT to lusotown_desk",
     },
+    "verification_firstpost": {
+        "desk_looks_at_first_posts_but_not_its_own SELECT to lusotown_desk",
+        "desk_decides_on_first_posts_but_not_its_own UPDATE to lusotown_desk",
+    },
     "verification_report": {
         "anyone_reports_what_they_see INSERT to lusotown_site",
         "reporter_reads_own SELECT to lusotown_site,lusotown_worker",

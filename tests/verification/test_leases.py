@@ -215,7 +215,7 @@ def test_the_first_page_says_what_waits_and_since_when_in_one_question_each(desk
     log_in_fully(desk, me)
     page = said(desk.get("/"))
 
-    assert [(each.count, each.age, each.may_decide) for each in queues] == [
+    assert [(each.many, each.age, each.may_decide) for each in queues] == [
         (1, "old", True), (0, "", False), (3, "aging", True),
     ]  # fmt: skip
     assert "Reports 3 wait" in page

@@ -3,6 +3,7 @@ from verification.models.decisions import LEASE, SENTENCE, AlreadyDecided, Alrea
 from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import CODE_GOOD, CODE_TRIES, ClaimCode, ListingRequest, ListingRequestQuerySet
 from verification.models.news import News
+from verification.models.posts import FirstPost
 from verification.models.questions import ALL_QUESTIONS, OPTIONS, QUESTIONS, Attempt, Question
 from verification.models.reports import BY_URGENCY, Report, ReportQuerySet, find_reported
 from verification.models.vouches import VOUCHES_NEEDED, Vouch
@@ -25,6 +26,7 @@ __all__ = [
     "ClaimCode",
     "Conflict",
     "Evidence",
+    "FirstPost",
     "Leased",
     "ListingRequest",
     "ListingRequestQuerySet",

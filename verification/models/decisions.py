@@ -62,7 +62,8 @@ class Leased(models.Model):
 
         Raises AlreadyDecided if it has an outcome, AlreadyTaken if someone else does.
         """
-        rows: Any = type(self)._default_manager.filter(pk=self.pk)
+        every: Any = type(self)._default_manager
+        rows = every.filter(pk=self.pk)
         mine_or_free = Q(claimed_by=None) | Q(claimed_by=by) | Q(claimed_until__lte=at)
         if rows.filter(mine_or_free, outcome="").update(claimed_by=by, claimed_until=at + LEASE):
             self.claimed_by, self.claimed_until = by, at + LEASE
@@ -71,5 +72,5 @@ class Leased(models.Model):
 
     def release(self, *, by: Member) -> None:
         """Let go of it; nothing happens if one does not look after it."""
-        rows: Any = type(self)._default_manager.filter(pk=self.pk, outcome="", claimed_by=by)
-        rows.update(claimed_by=None, claimed_until=None)
+        rows: Any = type(self)._default_manager
+        rows.filter(pk=self.pk, outcome="", claimed_by=by).update(claimed_by=None, claimed_until=None)

@@ -104,7 +104,7 @@ def words_of_taking_back(event: Event, language: str, reason: str, sentence: str
     """What an organiser reads, in their language."""
     with override(language):
         first = gettext("We have put your event “%(event)s” back among your drafts, where only you see it.")
-        why = "" if reason == FirstPost.Reason.OTHER else gettext(str(FirstPost.Reason(reason).label))
+        why = "" if reason == FirstPost.Reason.OTHER else str(FirstPost.Reason(reason).label)
         last = gettext("You can change it and publish it again; then we look at it once more.")
         lines = (first % {"event": event}, " ".join(part for part in (why, sentence) if part), last)
         return "\n\n".join(line for line in lines if line)

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -206,7 +207,7 @@ class QueueAdmin(Desk):
         holder = holder_of(row, at=at)
         may_decide = request.user.has_perm(self.may_decide) and not row.outcome
         return {
-            "title": str(row),
+            "title": capfirst(str(row)),
             "row": row,
             "queue": self._addresses(),
             "since": getattr(row, self.since),

@@ -123,7 +123,7 @@ class PasswordKeptAtTheDesk(forms.Form):
         data = super().clean() or {}
         member: Any = getattr(self, "user", None)
         if settings.DOOR == "site" and member and member.works_at_the_desk:
-            words = _("You work at the desk: an administrator there gives you a new password.")
+            words = _("You work at the desk: ask an administrator there for new keys.")
             raise ValidationError(words, code="kept_at_the_desk")
         return data
 

@@ -12,9 +12,11 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -34,7 +36,17 @@ from community.pictures import Pictured
 LANGUAGES = ("pt", "en")
 
 # Libraries would show these here. What opens an account is nobody's to look at; jobs are the operator's (`make psql`).
-OTHERS = (EmailAddress, EmailConfirmation, Authenticator, ProcrastinateJob, SocialAccount, SocialApp, SocialToken)
+# What groups may do is said in config/privileges.py.
+OTHERS = (
+    EmailAddress,
+    EmailConfirmation,
+    Authenticator,
+    Group,
+    ProcrastinateJob,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+)
 for hidden in OTHERS:
     if admin.site.is_registered(hidden):
         admin.site.unregister(hidden)
@@ -236,7 +248,7 @@ class ProfileInline(admin.StackedInline):
 
 @admin.register(Member)
 class MemberAdmin(UserAdmin):
-    """Accounts. Only an administrator says who works here; nobody is deleted from the desk."""
+    """Accounts. Who works here is said elsewhere (community/staff_views.py); nobody is deleted from the desk."""
 
     form = MemberChangeForm
     add_form = MemberCreationForm
@@ -248,11 +260,9 @@ class MemberAdmin(UserAdmin):
     date_hierarchy = None
     fieldsets = (
         (None, {"fields": ("email", "password", "language", "is_active")}),
-        (_("At the desk"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (_("Dates"), {"fields": ("joined_at", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
-    autocomplete_fields = ("groups",)
     filter_horizontal = ()
     inlines = (ProfileInline,)
 
@@ -261,12 +271,23 @@ class MemberAdmin(UserAdmin):
         profile = getattr(member, "profile", None)
         return profile.display_name if profile else "–"
 
+    def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
+        """New keys for a colleague take two administrators: their password is not offered here."""
+        (title, first), *others = super().get_fieldsets(request, obj)
+        if obj and obj.works_at_the_desk:
+            first = first | {"fields": [name for name in first["fields"] if name != "password"]}
+        return [(title, first), *others]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
-        gives_ranks = request.user.is_superuser and obj != request.user  # the database asks the same
-        rank = () if gives_ranks else ("is_staff", "is_superuser", "groups")
-        # Nobody shuts themselves out: what would be written about it, they could no longer write.
-        own = ("is_active",) if obj and obj == request.user else ()
-        return ("joined_at", "last_login", *rank, *own)
+        # A colleague whose account was closed comes back by invitation; the database says so too.
+        closed = ("is_active",) if obj and obj.works_at_the_desk and not obj.is_active else ()
+        return ("joined_at", "last_login", *closed)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        member = self.get_object(request, unquote(id))
+        if member and member.works_at_the_desk:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """Of a profile that is there, the name alone: the desk has no right to the badge."""
@@ -274,8 +295,10 @@ class MemberAdmin(UserAdmin):
             profile.save(update_fields=None if profile._state.adding else ["display_name"])
 
     def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
-        """Staff accounts are an administrator's affair: else whoever may reset passwords could become one."""
-        if obj and obj != request.user and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
+        """One's own account is for others to change; those of colleagues, for an administrator."""
+        if obj and obj == request.user:
+            return False
+        if obj and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 

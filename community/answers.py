@@ -71,6 +71,14 @@ class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
+class Changed(APIException):
+    """What was to be changed is not what the caller last read."""
+
+    status_code = status.HTTP_412_PRECONDITION_FAILED
+    default_detail = gettext_lazy("It has changed since you read it: read it again.")
+    default_code = "precondition_failed"
+
+
 class SessionIdentity(SessionAuthentication):
     """A member by their browser's session. Without a session's cookie none is looked for, so none is varied on."""
 
@@ -150,6 +158,7 @@ class Endpoint(APIView):
     content_negotiation_class = FormatByParameter
     http_method_names = ["get", "head", "options"]
     parameters: ClassVar[frozenset[str]] = frozenset()
+    largest: ClassVar[int] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # bytes of a body
     is_private: ClassVar[bool] = False  # whether even a stranger's answer is kept by no cache
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -187,7 +196,7 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if int(request.headers.get("Content-Length") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if int(request.headers.get("Content-Length") or 0) > self.largest:
             raise TooLarge
         if request.method in {"GET", "HEAD"}:
             self.check_parameters(request)

@@ -208,6 +208,11 @@ def _presented(request: HttpRequest) -> str | None:
     return secret.strip()
 
 
+def if_undone(request: HttpRequest, undo: Callable[[], object]) -> None:
+    """Have this done if the request's transaction comes to nothing: a file, say, is undone by no transaction."""
+    request.__dict__.setdefault("undo", []).append(undo)
+
+
 class IdentityMiddleware:
     """One transaction around view and rendering for a request that carries a session or a token, or writes.
 
@@ -226,12 +231,18 @@ class IdentityMiddleware:
         has_token = _presented(request) is not None
         if reads and not has_token and (not has_session or _asks_first(request)):
             return self.get_response(request)
-        with identified(request):
-            if not reads:
-                _set(request=uuid4().hex)
-            response = self.get_response(request)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
+        stands = False
+        try:
+            with identified(request):
+                if not reads:
+                    _set(request=uuid4().hex)
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+            stands = response.status_code < 500
+        finally:
+            for undo in () if stands else request.__dict__.get("undo", ()):
+                undo()
         if has_session and request.session.is_empty():  # its cookie is taken away: that, no cache may tell others
             response["Cache-Control"] = "private, no-store"
         elif has_session and not response.has_header("Cache-Control"):  # a tile is the same for everyone, and says so

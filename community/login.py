@@ -32,7 +32,7 @@ from community import guidelines
 from community.devices import device_words
 from community.identity import identify, start_signing_in
 from community.mail import compose
-from community.models import Erasure, Member
+from community.models import Erasure, Member, Onboarding
 from community.once_more import is_proved_once_more
 from community.sessions import DEVICE
 from community.throttles import remember
@@ -97,6 +97,8 @@ class AccountAdapter(DefaultAccountAdapter):
         identify(user)
         super().login(request, user)
         request.session[DEVICE] = device_words(self.get_http_user_agent(request))
+        if settings.DOOR == "desk":
+            remember_rules(request, user)
 
     def post_login(self, request: HttpRequest, user: Member, **hook: Any) -> HttpResponse:
         response = super().post_login(request, user, **hook)
@@ -174,6 +176,17 @@ class AccountAdapter(DefaultAccountAdapter):
             facts = {"what": what, "device": device} | (context or {})
             letter = compose("account/email/changed", to=email or user.email, language=user.language, context=facts)
             letter.send()
+
+
+AGREED = "agreed"  # where a session at the desk keeps the version of its rules that were agreed to
+
+
+def remember_rules(request: HttpRequest, member: Member) -> bool:
+    """Let a session know whether its member has agreed to the desk's rules as they read now; whether they have."""
+    has_agreed = Onboarding.objects.filter(member=member, version=guidelines.DESK_VERSION).exists()
+    if has_agreed:
+        request.session[AGREED] = guidelines.DESK_VERSION
+    return has_agreed
 
 
 UNKNOWN = "account/email/unknown_account"  # what allauth writes to whom it makes no code for

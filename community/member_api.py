@@ -11,27 +11,17 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import translation
 from django.utils.http import quote_etag
-from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from community.answers import Endpoint, InScope, RowEndpoint
+from community.answers import Changed, Endpoint, InScope, RowEndpoint
 from community.member_serializers import SECTION_ROWS, MemberSerializer, MeSerializer
 from community.models import Profile
 from community.profile_forms import FORMS, NameForm, ProfileForm
 
 OWN_NAMES = {"name": "display_name", "visibility": "visibility", "contact": "contact"}
-
-
-class Changed(APIException):
-    """What was to be changed is not what the caller last read."""
-
-    status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = gettext_lazy("It has changed since you read it: read it again.")
-    default_code = "precondition_failed"
 
 
 class Me(Endpoint):

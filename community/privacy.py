@@ -6,6 +6,7 @@ OWN_SECTION = f"t.profile_id = {MEMBER}"
 OWN = f"t.member_id = {MEMBER}"
 USERS = f"t.user_id = {MEMBER}"
 NAMED = "id slug name name_pt name_en position"
+THE_DESKS = "the desk's own affair; ask it"
 BRIEF = "it comes and goes by itself"
 
 
@@ -23,6 +24,51 @@ def section(name: str, why: str, *, personal: str = "", special: str = "", plain
 
 
 HOLDINGS = [
+    Holding(
+        "community_invitation",
+        "that you were asked to work at the desk, or to have other keys or another rank there, and by which two",
+        kept=TWO_YEARS,
+        whose=OWN,
+        touched=f"{OWN} OR {MEMBER} IN (t.invited_by_id, t.seconded_by_id)",
+        plain="id invited_at seconded_at by_operator expires_at accepted_at withdrawn_at",
+        personal="member_id rank starts_anew invited_by_id seconded_by_id sent_to",
+        secret="digest",
+        export=THE_DESKS,
+        erasure=Erasure(
+            "deleted; where they gave their word for others, a former administrator did, and what still waits is void",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN}",
+                f"UPDATE {{table}} AS t SET invited_by_id = NULL WHERE invited_by_id = {MEMBER}",
+                f"UPDATE {{table}} AS t SET seconded_by_id = NULL WHERE seconded_by_id = {MEMBER}",
+            ),
+        ),
+    ),
+    Holding(
+        "community_staffchange",
+        "what was changed about your working at the desk, for the other administrators to be told",
+        kept=TWO_YEARS,
+        whose=OWN,
+        touched=f"{OWN} OR t.by_id = {MEMBER}",
+        plain="id at kind told_at",
+        personal="member_id rank by_id",
+        export=THE_DESKS,
+        erasure=Erasure(
+            "deleted; what they changed about others, a former administrator did",
+            (
+                f"DELETE FROM {{table}} AS t WHERE {OWN}",
+                f"UPDATE {{table}} AS t SET by_id = NULL WHERE by_id = {MEMBER}",
+            ),
+        ),
+        unaudited="it is a record of its own",
+    ),
+    Holding(
+        "community_onboarding",
+        "that you agreed to the rules of the desk, if you work there",
+        whose=OWN,
+        plain="id version",
+        personal="member_id accepted_at",
+        erasure=DELETED,
+    ),
     Holding(
         "community_notice",
         "what you are told at your account",
@@ -166,9 +212,9 @@ HOLDINGS = [
     Holding(
         "community_session",
         "the browsers you are logged in with",
-        kept="until 30 days without a visit (12 hours at the desk), or until you log out",
+        kept="until 30 days without a visit (at the desk half an hour, and 12 hours at most), or until you log out",
         whose=OWN,
-        plain="door expire_date last_used_on",
+        plain="door expire_date last_used_on opened_at last_used_at",
         personal="member_id device",
         secret="session_key session_data",
         erasure=DELETED,
@@ -248,7 +294,7 @@ HOLDINGS = [
         whose=OWN,
         plain="id",
         personal="member_id group_id",
-        export="the desk's own affair; ask it",
+        export=THE_DESKS,
         erasure=DELETED,
     ),
     Holding(
@@ -257,7 +303,7 @@ HOLDINGS = [
         whose=OWN,
         plain="id",
         personal="member_id permission_id",
-        export="the desk's own affair; ask it",
+        export=THE_DESKS,
         erasure=DELETED,
     ),
     Holding(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from django.utils.timezone import localdate, now
 from community.models import Session
 
 DEVICE = "device"  # where a session keeps what its browser is called
+OPENED = "opened"  # and at the desk, since when it is somebody's
+MINUTE = timedelta(minutes=1)
+LONGEST = timedelta(hours=12)
 
 
 @contextmanager
@@ -22,6 +26,13 @@ def presenting(key: str | None, *, savepoint: bool = True) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('app.session', %s, true)", [key or ""])
         yield
+
+
+def why_it_ended(key: str) -> str:
+    """Why a login at the desk, by its key, is none any more: ``idle``, ``long``, or nothing to say."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT why_desk_session_ended(%s)", [key])
+        return cursor.fetchone()[0] or ""
 
 
 class Presented(NamedTuple):
@@ -39,11 +50,16 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
+        if settings.DOOR == "desk" and SESSION_KEY in data:
+            data.setdefault(OPENED, now().isoformat())
         session = super().create_model_instance(data)
         assert isinstance(session, Session)  # noqa: S101 (get_model_class says so, but not to the type checker)
         session.door = settings.DOOR
         session.member_id = data.get(SESSION_KEY)
         session.device = data.get(DEVICE, "")
+        if settings.DOOR == "desk":
+            session.opened_at = datetime.fromisoformat(data[OPENED]) if OPENED in data else None
+            session.last_used_at = now()
         return session
 
     def present(self) -> Presented:
@@ -56,6 +72,9 @@ class SessionStore(DatabaseStore):
         self._session_cache = {} if data is None else self.decode(data)
         if data is not None and last_used_on != (today := localdate()):
             Session.objects.filter(pk=self.session_key).update(last_used_on=today)
+        if data is not None and settings.DOOR == "desk":
+            a_minute_ago = now() - MINUTE
+            Session.objects.filter(pk=self.session_key, last_used_at__lt=a_minute_ago).update(last_used_at=now())
         return Presented(str(member) if member else "", unread or 0)
 
     def _get_session_from_db(self) -> Session | None:
@@ -68,6 +87,10 @@ class SessionStore(DatabaseStore):
             return super().exists(session_key)
 
     def save(self, must_create: bool = False) -> None:
+        data: dict[str, Any] = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # left out too
+        opened = data.get(OPENED)
+        if opened and now() - datetime.fromisoformat(opened) >= LONGEST:
+            return  # it ended while it was being used: its row is out of reach
         if self.session_key is None:
             return self.create()  # which comes back here with a key
         with presenting(self.session_key):

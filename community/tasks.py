@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from community import erasure, exports
+from community import erasure, exports, staff
 from community.models import Erasure, Export, Letter, Session
 
 logger = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ def clear_letters(timestamp: int) -> None:
 def clear_records(timestamp: int) -> None:
     """Forget what has been kept long enough. The database knows the ages itself: nothing else can be removed so."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clear_audit(), clear_old_traces(), clear_notices()")
+        cursor.execute("SELECT clear_audit(), clear_old_traces(), clear_notices(), clear_staff_records()")
         cursor.execute(
             """
             DELETE FROM procrastinate_jobs AS job
@@ -78,6 +78,13 @@ def clear_records(timestamp: int) -> None:
                                 WHERE job_id = job.id AND at > now() - interval '7 days')
             """
         )
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="tell_administrators", pass_context=False)
+def tell_administrators(timestamp: int) -> None:
+    """Tell the other administrators what was changed about who works at the desk."""
+    staff.tell_administrators()
 
 
 @app.task(retry=RetryStrategy(max_attempts=5, exponential_wait=3))

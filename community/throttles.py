@@ -47,6 +47,7 @@ LETTER = Throttle(
     Policy("letter-known", 5, 15 * MINUTE),
 )
 CODE = Policy("code-network", 60, 10 * MINUTE)
+PAPERS = Policy("papers", 40, HOUR)  # that one member hands in: each is seconds of a processor
 
 KNOWN = f"{settings.SESSION_COOKIE_NAME}_known"  # the cookie of browsers that have logged in here
 MOST_KNOWN = 5  # accounts remembered in one browser
@@ -69,7 +70,19 @@ def throttled_codes(view: Callable[..., HttpResponseBase]) -> Callable[..., Http
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST" and not _is_through(CODE, network(request)):
+        if request.method == "POST" and not is_through(CODE, network(request)):
+            return too_many(request)
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def throttled_members(view: Callable[..., HttpResponseBase], policy: Policy) -> Callable[..., HttpResponseBase]:
+    """A view that answers 429 to a member whose form comes too often; strangers are the view's own affair."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method == "POST" and request.user.is_authenticated and not is_through(policy, str(request.user.pk)):
             return too_many(request)
         return view(request, *args, **kwargs)
 
@@ -85,10 +98,10 @@ def may_try(request: HttpRequest, throttle: Throttle, address: str) -> bool:
     """Whether this browser may try now; if so, it counts."""
     account = _tag("throttle", address)
     if knows(request, address):
-        return _is_through(throttle.known, account)
+        return is_through(throttle.known, account)
     here = network(request)
     asked = ((throttle.network, here), (throttle.here, f"{account}:{here}"), (throttle.account, account))
-    return all(_is_through(policy, client) for policy, client in asked)
+    return all(is_through(policy, client) for policy, client in asked)
 
 
 def network(request: HttpRequest) -> str:
@@ -123,6 +136,7 @@ def _tag(purpose: str, address: str) -> str:
     return salted_hmac(f"community.throttles.{purpose}", address.strip().lower()).hexdigest()[:24]
 
 
-def _is_through(policy: Policy, client: str) -> bool:
+def is_through(policy: Policy, client: str) -> bool:
+    """Whether a client may try once more; if so, it counts."""
     standing = ClientLimit().ask(policy, client)
     return standing is not None and standing.is_through

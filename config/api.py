@@ -32,6 +32,7 @@ from config.description import complete
 from config.problems import KINDS
 from events.api import EventAtom, EventCalendar, EventDetail, EventFile, EventList
 from events.models import Category, Tag
+from verification.api import Cases, Documents, OneCase
 
 VOCABULARIES: dict[str, tuple[type[Model], type]] = {
     "categories": (Category, NamedSerializer),
@@ -112,6 +113,9 @@ urlpatterns = [
     path("members/me/matches/", Matches.as_view(), name="matches"),
     path("members/<uuid:pk>/", MemberDetail.as_view(), name="member"),
     path("members/<uuid:pk>/compatibility/", Compatibility.as_view(), name="compatibility"),
+    path("verification/requests/", Cases.as_view(), name="verification-requests"),
+    path("verification/requests/<uuid:pk>/", OneCase.as_view(), name="verification-request"),
+    path("verification/requests/<uuid:pk>/documents/", Documents.as_view(), name="verification-documents"),
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),
     path("schema/", Schema.as_view(), name="schema"),

@@ -29,7 +29,10 @@ ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Po
 * Anyone may ask 10 times in any 10 seconds, with a token 100 times; `RateLimit` says how often still. A page can have
   100 rows: ask for them.
 * What is a member's own needs `Authorization: Bearer …`: a token that they make and revoke on their account page, with
-  the scopes they choose (`profile:read`, `profile:write`, `events:write`, `attendance:write`, `businesses:write`).
+  the scopes they choose (`profile:read`, `profile:write`, `events:write`, `attendance:write`, `businesses:write`,
+  `verification:read`, `verification:write`).
+* A POST with an `Idempotency-Key` is done once within 24 hours: the same key and body get the same answer, another body
+  a 422, and a second request while the first is under way a 409.
 * Errors are `application/problem+json` (RFC 9457); `code` is stable, and `type` leads to what it means.
 """)
 SUMMARIES = {
@@ -48,6 +51,11 @@ SUMMARIES = {
     "member": gettext_lazy("One member, as far as they let you see them"),
     "my_matches": gettext_lazy("Members one shares most with"),
     "compatibility": gettext_lazy("What one shares with a member"),
+    "my_verifications": gettext_lazy("One’s own verification"),
+    "begin_verification": gettext_lazy("Begin to be verified"),
+    "my_verification": gettext_lazy("One case of one’s own"),
+    "withdraw_verification": gettext_lazy("Withdraw a case"),
+    "send_document": gettext_lazy("Send a document"),
 }
 # What an endpoint's docstring says, for its readers: in their language, and without a programmer's marks.
 DESCRIPTIONS = {
@@ -74,6 +82,19 @@ DESCRIPTIONS = {
     ),
     "compatibility": gettext_lazy(
         "How the caller and another member match. Not there unless both opted in and each may see the other."
+    ),
+    "my_verifications": gettext_lazy("The caller’s own cases, newest first: where each stands and what is missing."),
+    "begin_verification": gettext_lazy(
+        "Begins a case by one of three routes. A document is sent to `documents/`; questions are answered and members "
+        "asked on the case’s `page`."
+    ),
+    "my_verification": gettext_lazy(
+        "Where a case stands, what is missing, and when its documents were opened; never by whom."
+    ),
+    "withdraw_verification": gettext_lazy("Ends an open case; its documents are destroyed at once."),
+    "send_document": gettext_lazy(
+        "One file a request, as `multipart/form-data`. It is copied, sealed for the desk, and can never be read here. "
+        "Say `hand_in` with the last one."
     ),
 }
 PROBLEM: Json = {
@@ -122,26 +143,28 @@ def complete(schema: Json) -> Json:
     }
     for address, operations in schema["paths"].items():
         page: Any = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func
-        for operation in operations.values():
-            _complete_operation(operation, page.view_class, has_id="{" in address)
+        for method, operation in operations.items():
+            _complete_operation(operation, method, page.view_class, has_id="{" in address)
             if page.view_class.is_private:
-                _keep_private(operation, page.view_class)
+                _keep_private(operation, method, page.view_class)
     return schema
 
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 
 
-def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
+def _complete_operation(operation: Json, method: str, view: Any, *, has_id: bool) -> None:
     operation.pop("security", None)
     operation["summary"] = str(SUMMARIES[operation["operationId"]])
     operation["description"] = str(DESCRIPTIONS[operation["operationId"]])
-    operation["parameters"] = [*operation.get("parameters", []), *_parameters(view)]
+    operation["parameters"] = [*operation.get("parameters", []), *(_parameters(view) if method == "get" else [_lang()])]
     if issubclass(view, ListEndpoint) and hasattr(view, "serializer_class"):
         _make_list(operation, view)
     answers = operation["responses"]
-    answers["200"]["headers"] = CACHED | LIMITS
-    answers["304"] = {"description": _("It is as it was.")}
+    done = answers[next(iter(answers))]
+    done["headers"] = (CACHED if method != "delete" else {"Content-Language": CACHED["Content-Language"]}) | LIMITS
+    if method == "get":
+        answers["304"] = {"description": _("It is as it was.")}
     answers["400"] = _problem(_("A parameter is unknown or bad; `errors` says which."))
     if has_id:
         answers["404"] = _problem(_("It does not exist, or it is not for you to see."))
@@ -150,31 +173,46 @@ def _complete_operation(operation: Json, view: Any, *, has_id: bool) -> None:
     answers["503"] = _problem(_("The town cannot answer now."))
 
 
-def _keep_private(operation: Json, view: Any) -> None:
+def _keep_private(operation: Json, method: str, view: Any) -> None:
     """What differs where an answer is for its caller alone."""
     answers = operation["responses"]
-    del answers["304"]
+    answers.pop("304", None)
+    done = answers[next(iter(answers))]
     if not hasattr(view, "scopes"):
-        answers["200"]["headers"] = {name: said for name, said in answers["200"]["headers"].items() if name != "ETag"}
+        done["headers"] = {name: said for name, said in done["headers"].items() if name != "ETag"}
         return
     answers["401"] = _problem(_("This needs an account."))
     answers["401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     answers["403"] = _problem(_("This token lacks the scope that this needs."))
-    operation["security"] = [{"token": sorted(set(view.scopes.values()))}, {"session": []}]
-    if "requestBody" in operation:
-        answers["404"] = _problem(_("This account has no profile."))
+    operation["security"] = [{"token": [view.scopes[method.upper()]]}, {"session": []}]
+    if method in {"post", "patch"}:
         answers["400"] = _problem(_("A field is unknown or bad; `errors` says which."))
-        answers["412"] = _problem(_("It has changed since you read it: read it again."))
         answers["413"] = _problem(_("This is too large."))
         answers["415"] = _problem(_("This kind of content is not understood."))
-        operation["parameters"].append(
-            {
-                "in": "header",
-                "name": "If-Match",
-                "schema": {"type": "string"},
-                "description": _("The ETag of what you last read: if it has changed since, nothing is"),
-            }
-        )
+    if method == "patch":
+        answers["404"] = _problem(_("This account has no profile."))
+    if method in {"patch", "delete"}:
+        answers["412"] = _problem(_("It has changed since you read it: read it again."))
+        told = _("The ETag of what you last read: if it has changed since, nothing is")
+        operation["parameters"].append(_header("If-Match", told))
+    if method in {"post", "delete"}:
+        answers["409"] = _problem(_("It does not go with how things stand; `errors` names the rule."))
+    if method == "post":
+        answers["405"] = _problem(_("This cannot be done here."))  # at an address that is none
+        answers["422"] = _problem(_("This key came before with another body."))
+        told = _("A key of your own, at most 200 characters: what comes again under it within 24 hours is done once")
+        operation["parameters"].append(_header("Idempotency-Key", told) | {"schema": KEY})
+
+
+KEY: Json = {"type": "string", "minLength": 1, "maxLength": 200}
+
+
+def _header(name: str, description: str) -> Json:
+    return {"in": "header", "name": name, "schema": {"type": "string"}, "description": description}
+
+
+def _lang() -> Json:
+    return _query("lang", {"type": "string", "enum": list(LANGUAGES)}, _("The language of the answer"))
 
 
 def _problem(description: str) -> Json:
@@ -183,7 +221,7 @@ def _problem(description: str) -> Json:
 
 
 def _parameters(view: Any) -> list[Json]:
-    found = [_query("lang", {"type": "string", "enum": list(LANGUAGES)}, _("The language of the answer"))]
+    found = [_lang()]
     if "translations" in view.parameters:
         found.append(
             _query("translations", {"type": "boolean", "default": False}, _("Bring the texts in both languages"))

@@ -9,6 +9,8 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
@@ -18,10 +20,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
-from community.models import Member
+from community import guidelines
+from community.login import AGREED, remember_rules
+from community.models import Member, Onboarding
+from community.sessions import why_it_ended
+from community.staff_forms import RulesForm
 from verification.desk_views import show_statistics
 from verification.waiting import MANY, what_waits
 
@@ -29,6 +37,19 @@ from verification.waiting import MANY, what_waits
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was opened with a second factor, not with a password alone."""
     return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+ENDED = {
+    "idle": _("Nothing happened here for half an hour, so we logged you out."),
+    "long": _("You were logged in for twelve hours, so we logged you out."),
+}
+
+
+def say_why_it_ended(request: HttpRequest) -> None:
+    """Tell someone whose login ended by itself why they stand at the door again."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if key and not request.user.is_authenticated and (why := why_it_ended(key)):
+        messages.info(request, ENDED[why])
 
 
 class DeskSite(AdminSite):
@@ -41,7 +62,8 @@ class DeskSite(AdminSite):
     enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and has_second_factor(request)
+        """Staff who came in with a second factor and have agreed to the desk's rules."""
+        return super().has_permission(request) and has_second_factor(request) and AGREED in request.session
 
     def admin_view(  # type: ignore[override]  # the stubs' type of a view has no public name
         self, view: Callable[..., HttpResponse], cacheable: bool = False
@@ -51,6 +73,7 @@ class DeskSite(AdminSite):
 
         @wraps(guarded)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            say_why_it_ended(request)
             if not (request.method == "GET" and request.GET):
                 return guarded(request, *args, **kwargs)
             try:
@@ -62,21 +85,50 @@ class DeskSite(AdminSite):
 
         return asked
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        return [path("statistics/", self.admin_view(show_statistics), name="statistics"), *super().get_urls()]
-
     def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Send each caller to the step that is still missing: password, second factor, or another door."""
+        """Send each caller to the step that is still missing: password, second factor, rules, or another door."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         if not request.user.is_authenticated:
+            say_why_it_ended(request)
             return redirect_to_login(wanted)
         if not request.user.is_staff:
             return render(request, "account/not_staff.html", status=403)
         if self.has_permission(request):
             return redirect("admin:index")
+        if has_second_factor(request):
+            return redirect_to_login(wanted, login_url="admin:rules")
         if is_mfa_enabled(request.user, [Authenticator.Type.TOTP]):
             return redirect_to_login(wanted, login_url="mfa_reauthenticate")
         return redirect("mfa_activate_totp")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [
+            path("rules/", never_cache(self.rules), name="rules"),
+            path("statistics/", self.admin_view(show_statistics), name="statistics"),
+            *super().get_urls(),
+        ]
+
+    def rules(self, request: HttpRequest) -> HttpResponse:
+        """The rules of the desk: agreed to before it opens, and to be read again at any time."""
+        if not (super().has_permission(request) and has_second_factor(request)):
+            return redirect_to_login(request.path, login_url="admin:login")
+        assert isinstance(request.user, Member)  # noqa: S101 (has_permission says so, but not to the type checker)
+        form = RulesForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            mine = {"member": request.user, "version": guidelines.DESK_VERSION}
+            Onboarding.objects.get_or_create(**mine, defaults={"accepted_at": now()})
+            remember_rules(request, request.user)
+            wanted = request.POST.get(REDIRECT_FIELD_NAME, "")
+            is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+            return redirect(wanted if is_ours else "admin:index")
+        agreed = Onboarding.objects.filter(member=request.user).order_by("-version").first()
+        facts = {
+            "form": form,
+            "agreed": agreed,
+            "is_agreed": agreed is not None and agreed.version >= guidelines.DESK_VERSION,
+            "wanted": request.GET.get(REDIRECT_FIELD_NAME, ""),
+        }
+        return render(request, "admin/rules.html", facts)
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
         """The first page: what waits, how much of it and for how long."""

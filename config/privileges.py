@@ -47,6 +47,11 @@ CASE_TOLD = (
 )
 EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
+# Everything but what the link opens with.
+INVITATION_TOLD = (
+    "id, member_id, rank, starts_anew, invited_by_id, invited_at, seconded_by_id, seconded_at, by_operator, "
+    "expires_at, accepted_at, withdrawn_at"
+)
 ATTEMPT_TOLD = "id, case_id, nation, started_at, finished_at, score"  # never which answer was right
 # A door puts jobs in and counts how many wait (config/health.py); what they are about, it does not read.
 JOBS_PUT_IN = "SELECT (id, status), INSERT (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)"
@@ -98,8 +103,12 @@ PRIVILEGES: dict[str, Rights] = {
         site="SELECT, INSERT, DELETE", worker="SELECT, DELETE, UPDATE (ready_at, expires_at, size, key)"
     ),
     "community_erasure": Rights(site=READ, worker="SELECT, UPDATE (pictures, erased_at)"),
-    "community_member_groups": Rights(desk=KEEP),
-    "community_member_user_permissions": Rights(desk=KEEP),
+    # Ranks are given by functions alone, which ask for two words (community/migrations/0086).
+    "community_member_groups": Rights(desk=READ),
+    "community_member_user_permissions": Rights(desk=READ),
+    "community_invitation": Rights(desk=f"SELECT ({INVITATION_TOLD})"),
+    "community_staffchange": Rights(desk=READ, worker=READ),
+    "community_onboarding": Rights(desk="SELECT, INSERT", worker=READ),
     # vocabulary and places
     "community_region": VOCABULARY,
     "community_interest": VOCABULARY,
@@ -171,8 +180,8 @@ PRIVILEGES: dict[str, Rights] = {
         site=f"SELECT ({ATTEMPT_TOLD})", desk=f"SELECT ({ATTEMPT_TOLD})", worker=f"SELECT ({ATTEMPT_TOLD})"
     ),
     # Django's and the queue's own
-    "auth_group": Rights(desk=KEEP),
-    "auth_group_permissions": Rights(desk=KEEP),
+    "auth_group": Rights(desk=READ),
+    "auth_group_permissions": Rights(desk=READ),
     "auth_permission": Rights(desk=READ),
     "django_content_type": Rights(site=READ, desk=READ, worker=READ),
     "django_migrations": Rights(desk=READ, worker=READ, site=READ),
@@ -215,10 +224,19 @@ PUBLIC: dict[str, str] = {
     "procrastinate_workers": _QUEUE,
 }
 
-# What a moderator may open at the desk; an administrator opens everything.
-MODERATORS = "Moderators"
+# The ranks at the desk, as groups; an administrator does everything. What a moderator does is the town's daily work:
+# cases, owners' wishes, reports, and what is listed. A senior also keeps the words the town is sorted by, and sees how
+# the desk itself is doing. Whoever was stopped is let go on by an administrator.
+MODERATORS, SENIORS = "Moderators", "Seniors"
 _KEPT_APPS = ("businesses", "events", "verification")
-_KEPT_MODELS = ("member", "profile", "region", "interest", "language", "borough", "place", "postcode")
+_WORD_MODELS = ("region", "interest", "language", "businesstype", "specialty", "category", "tag")
+_SENIOR = Q(codename="view_statistics") | (Q(content_type__model__in=_WORD_MODELS) & ~Q(codename__startswith="view_"))
+_DAILY = Q(content_type__app_label__in=_KEPT_APPS) | Q(content_type__app_label="community") & (
+    Q(content_type__model__in=("member", "profile"), codename__regex="^(view|change)_")
+    | Q(content_type__model__in=("borough", "place", "postcode"), codename__startswith="view_")
+    | Q(content_type__model__in=_WORD_MODELS)
+)
+RANKS = {MODERATORS: _DAILY & ~_SENIOR, SENIORS: _DAILY}
 
 RUNTIME_ROLES = {door: f"lusotown_{door}" for door in Rights._fields}
 
@@ -264,15 +282,10 @@ def tell_desk_key() -> None:
 
 
 def found_moderators() -> None:
-    """Make the moderators' group, once: what the desk changes about it afterwards stands."""
-    group, is_new = Group.objects.get_or_create(name=MODERATORS)
-    if is_new:
-        group.permissions.set(
-            Permission.objects.filter(
-                Q(content_type__app_label__in=_KEPT_APPS)
-                | Q(content_type__app_label="community", content_type__model__in=_KEPT_MODELS)
-            )
-        )
+    """Make the groups of the desk, and let each do exactly what is said here: nobody changes that at the desk."""
+    for name, may in RANKS.items():
+        group, _is_new = Group.objects.get_or_create(name=name)
+        group.permissions.set(Permission.objects.filter(may))
 
 
 def _trigger_functions(cursor) -> list[str]:

@@ -30,6 +30,7 @@ KINDS: dict[int | str, tuple[str, Any, Any]] = {
     403: ("permission_denied", _("This is not for you."), _("Your account may not do this.")),
     404: ("not_found", _("There is nothing here."), _("It does not exist, or it is not for you to see.")),
     405: ("method_not_allowed", _("This cannot be done here."), _("The header Allow says what can.")),
+    409: ("conflict", _("It does not go with how things stand."), _("It has moved on in the meantime: look again.")),
     412: (
         "precondition_failed",
         _("It is not as you last read it."),
@@ -37,8 +38,15 @@ KINDS: dict[int | str, tuple[str, Any, Any]] = {
     ),
     413: ("too_large", _("This is too large."), _("Send less at once.")),
     415: ("unsupported_media_type", _("This kind of content is not understood."), _("Send application/json.")),
+    422: ("key_reused", _("This key is taken."), _("This Idempotency-Key came before with another body.")),
     429: ("throttled", _("Too many requests."), _("The header Retry-After says in how many seconds to ask again.")),
     "too_many_changes": ("too_many_changes", _("Enough changes for today."), TooManyChanges.explanation),
+    "under_way": ("under_way", _("The first request is under way."), _("Ask again in a few seconds for its answer.")),
+    "cannot_seal": (
+        "cannot_seal",
+        _("Documents cannot be taken just now."),
+        _("The desk’s key to seal them is missing. Nothing of what you sent was kept."),
+    ),
     500: ("error", _("Something went wrong here."), _("It is our fault, and has been written down.")),
     503: ("unavailable", _("The town cannot answer now."), _("Ask again in a few seconds.")),
 }
@@ -98,8 +106,12 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         return None
     set_rollback()
     errors = list(_errors(error.detail)) if isinstance(error, exceptions.ValidationError) else None
+    errors = getattr(error, "errors", errors)
+    kind = getattr(error, "kind", "")
     detail = getattr(error, "told", None)  # what we say ourselves; DRF's own words stay inside
-    return problem(request, error.status_code, detail=detail, errors=errors, headers=_headers(error, context))
+    return problem(
+        request, error.status_code, kind=kind, detail=detail, errors=errors, headers=_headers(error, context)
+    )
 
 
 def _errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:

@@ -404,7 +404,10 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": SITE_URL}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"AudienceEnum": "community.models.people.Visibility.choices"},
+    "ENUM_NAME_OVERRIDES": {
+        "AudienceEnum": "community.models.people.Visibility.choices",
+        "DocumentKindEnum": "verification.serializers.DOCUMENT_KINDS",
+    },
     "AUTHENTICATION_WHITELIST": [],  # reading needs no identity
 }
 
@@ -435,5 +438,6 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": [], "propagate": True},
         "procrastinate": {"level": "WARNING"},
+        "PIL": {"level": "WARNING"},  # to debug it writes down what telephones note in a picture: who, when, where
     },
 }

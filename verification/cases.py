@@ -17,8 +17,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from community.models import Consent, Member
+from verification import sealing
 from verification.models import (
     AlreadyDecided,
     AlreadyTaken,
@@ -32,6 +34,7 @@ from verification.models import (
     Vote,
     Vouch,
 )
+from verification.papers import Copies
 
 
 class Refused(Exception):
@@ -88,6 +91,35 @@ RULES: dict[str, type[Exception]] = {
     **dict.fromkeys(("no_rank", "stopped", "own_case", "conflict"), NotYours),
     **dict.fromkeys(("voted_already", "had_a_part_before", "vote_of_another"), NotYours),
 }
+
+
+MOVED_ON = _("It has moved on in the meantime. This is where it stands now.")
+IN_WORDS = {
+    "not_complete": _("Something is still missing before it can be handed in."),
+    "not_to_be_appealed": _("It can no longer be appealed against: the 14 days are over, or you have done so already."),
+    "five_files_a_case": _("You have sent five files, as many as there can be. Remove one to send another."),
+    "used_before": _("This file has been used to verify another account. Send another document, or write to us."),
+    "at_the_desk": _("Our moderators are looking at it. Withdraw the case if you want it destroyed."),
+    "two_tries_in_ninety_days": _(
+        "You have had your two tries within 90 days. Hand it in as it is, or choose another way."
+    ),
+    "no_such_nation": _("Choose one of the nations."),
+    "four_links_at_once": _("Four of your links are open. Wait until one is answered, or for one to end."),
+    "own_case": _("This link is your own: send it to the person you ask."),
+    "vouched_already": _("You have answered for this person already; nobody does so twice."),
+    "not_verified_long_enough": _("Only members who have had the badge for 90 days can vouch."),
+    "three_vouches_at_once": _(
+        "You have vouched for three people whose cases are still open. Wait until one is decided."
+    ),
+    "a_ring": _("This person vouched for you, or for someone who did. Nobody can vouch in a circle."),
+    "case_is_open_once_a_member": _("You have an open case already. One can have one at a time."),
+    "verified_already": _("You wear the badge already. You can renew it in its last 90 days."),
+}
+
+
+def in_words(error: Exception) -> str:
+    """Why something did not happen, for the member who wanted it."""
+    return str(IN_WORDS.get(getattr(error, "rule", ""), MOVED_ON))
 
 
 @contextmanager
@@ -163,6 +195,26 @@ def reply(case: Case, text: str) -> Reply:
 def withdraw(case: Case) -> None:
     """End a case at its member's own wish. Raises AlreadyDecided if a moderator was faster: a decision stands."""
     _ask("withdraw_case", case.pk)
+
+
+def hand_in_paper(case: Case, kind: str, copies: Copies, *, document: bytes) -> Evidence:
+    """Seal what was copied of a document, keep it for the desk, and know the file again by its fingerprint.
+
+    The caller lets ``sealing.discard`` go over it should the transaction fail after this. Raises Unsealable while
+    there is no key to seal to, or Refused by ``five_files_a_case``, ``used_before`` or ``not_asked``: then nothing is
+    kept.
+    """
+    evidence = Evidence(case=case, kind=kind, pages=len(copies.pages), fingerprint=sealing.fingerprint(document).hex())
+    sealed = sealing.seal(copies.pages, evidence=evidence.pk)
+    evidence.sealed_key, evidence.key_id = sealed.sealed_key, sealed.key_id
+    sealing.keep(sealed.pages, evidence=evidence.pk)
+    try:
+        with the_rules():
+            evidence.save(force_insert=True)
+    except BaseException:
+        sealing.discard(evidence.pk)
+        raise
+    return evidence
 
 
 def destroy(evidence: Evidence) -> bool:

@@ -249,6 +249,7 @@ class WordForm(forms.Form):
         self.fields["sentence"].widget.attrs["lang"] = language
         if verdict == Vote.Verdict.ASK:
             self.fields["sentence"].required, self.fields["sentence"].label = True, _("Your question")
+            self.fields["sentence"].widget.attrs["autofocus"] = True
 
     def clean_sentence(self) -> str:
         return " ".join(self.cleaned_data["sentence"].split())

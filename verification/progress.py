@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from community.models import Profile, Region
-from verification.models import Attempt, Case, Evidence, Opening, Reply, Vouch
+from verification.models import VOUCHES_NEEDED, Attempt, Case, Evidence, Opening, Reply, Vouch
 
 
 class Step(NamedTuple):
@@ -60,12 +60,17 @@ def _papers(case: Case) -> Iterator[Step]:
 
 def _vouches(case: Case) -> Iterator[Step]:
     words = {"given": _("%(name)s vouched for you."), "void": _("The word of %(name)s ended.")}
-    vouches = list(Vouch.objects.told().filter(case=case).exclude(answered_at=None))
+    for vouch, name in named(case):
+        if vouch.answered_at:
+            said = words.get(vouch.status, _("Someone you asked declined."))
+            yield Step(vouch.answered_at, said % {"name": name} if vouch.referee_id else said)
+
+
+def named(case: Case) -> list[tuple[Vouch, str]]:
+    """A case's links, each with the name of whoever gave their word, as far as the reader may see them."""
+    vouches = list(Vouch.objects.told().filter(case=case))
     names = dict(Profile.objects.filter(pk__in=[v.referee_id for v in vouches]).values_list("pk", "display_name"))
-    for vouch in vouches:
-        assert vouch.answered_at  # noqa: S101 (for the type checker)
-        who = {"name": names.get(vouch.referee_id or case.pk, _("A member"))}  # named as far as the reader sees them
-        yield Step(vouch.answered_at, words.get(vouch.status, _("Someone you asked declined.")) % who)
+    return [(vouch, names.get(vouch.referee_id or case.pk, _("A member"))) for vouch in vouches]
 
 
 def _attempts(case: Case) -> Iterator[Step]:
@@ -80,3 +85,19 @@ def _attempts(case: Case) -> Iterator[Step]:
 def _replies(case: Case) -> Iterator[Step]:
     for reply in Reply.objects.filter(case=case):
         yield Step(reply.at, _("You answered."), reply.text)
+
+
+def missing_in(case: Case) -> list[str]:
+    """What its member has still to do, by names that stay: nothing while it is the desk's turn or over."""
+    if not case.is_with_its_member:
+        return []
+    if case.status == Case.Status.NEEDS_INFORMATION:
+        return ["answer"]
+    if case.route == Case.Route.DOCUMENT:
+        wanting = [] if Evidence.objects.standing().filter(case=case).exists() else ["document"]
+    elif case.route == Case.Route.COMMUNITY_REFERENCE:
+        given = Vouch.objects.filter(case=case, status=Vouch.Status.GIVEN).count()
+        wanting = [] if given >= VOUCHES_NEEDED else ["references"]
+    else:
+        wanting = [] if Attempt.objects.filter(case=case).exclude(finished_at=None).exists() else ["questions"]
+    return [*wanting, "hand_in"]

@@ -32,6 +32,10 @@ class Queue(NamedTuple):
         return self.order.removeprefix("-")
 
 
+def _waiting(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.filter(waiting_since__isnull=False)
+
+
 def _voted_on() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT cases_voted_on()")
@@ -39,12 +43,14 @@ def _voted_on() -> list[UUID]:
 
 
 QUEUES: dict[str, Queue] = {
-    "": Queue(_("Waiting"), lambda cases, me: cases.waiting()),  # type: ignore[attr-defined]
+    "": Queue(_("Waiting"), lambda cases, me: _waiting(cases)),
     "mine": Queue(_("Mine"), lambda cases, me: cases.filter(claimed_by=me, claimed_until__gt=Now())),
-    "documents": Queue(_("Documents"), lambda cases, me: cases.waiting().filter(route=Case.Route.DOCUMENT)),  # type: ignore[attr-defined]
+    "documents": Queue(_("Documents"), lambda cases, me: _waiting(cases).filter(route=Case.Route.DOCUMENT)),
     "second": Queue(_("Second vote wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
-    "appeals": Queue(_("Appeals"), lambda cases, me: cases.waiting().exclude(appeal_of=None)),  # type: ignore[attr-defined]
-    "answered": Queue(_("Answered"), lambda cases, me: cases.waiting().filter(is_answered=True)),  # type: ignore[attr-defined]
+    "appeals": Queue(_("Appeals"), lambda cases, me: _waiting(cases).exclude(appeal_of=None)),
+    "answered": Queue(
+        _("Answered"), lambda cases, me: _waiting(cases).filter(Exists(Reply.objects.filter(case=OuterRef("pk"))))
+    ),
     "asked": Queue(
         _("Asked"), lambda cases, me: cases.filter(status=Case.Status.NEEDS_INFORMATION), order="created_at"
     ),
@@ -67,7 +73,7 @@ def read(
     month: datetime | None = None,
     after: tuple[datetime, UUID] | None = None,
 ) -> Page:
-    """One page of a queue, told for a list: three questions, however long the queue is.
+    """One page of a queue, told for a list: as many questions however long the queue is.
 
     ``month`` is a moment in a month (aware): of what ended, nothing later is shown. ``after`` is of the last row read.
     """
@@ -99,24 +105,22 @@ def named(words: str, *, at: datetime) -> list[Case]:
 
 
 def _told() -> QuerySet[Case]:
-    return (
-        Case.objects.annotate(is_answered=Exists(Reply.objects.filter(case=OuterRef("pk"))))
-        .select_related("member__profile", "claimed_by__profile")
-        .only(
-            *("number", "route", "status", "language", "created_at", "waiting_since", "claimed_until", "decided_at"),
-            *("appeal_of", "member__email", "member__profile__display_name"),
-            *("claimed_by__email", "claimed_by__profile__display_name"),
-        )
+    return Case.objects.select_related("member__profile", "claimed_by__profile").only(
+        *("number", "route", "status", "language", "created_at", "waiting_since", "claimed_until", "decided_at"),
+        *("appeal_of", "member__email", "member__profile__display_name"),
+        *("claimed_by__email", "claimed_by__profile__display_name"),
     )
 
 
 def put_into_words(cases: list[Case], *, at: datetime) -> list[Case]:
     """Give each case what a list says of it: how old it is, how many spoke, and who holds it at this moment."""
     spoken = votes_on(cases)
+    answered = set(Reply.objects.filter(case__in=cases).values_list("case", flat=True))
     for case in cases:
         said: Any = case
         said.age = age_of(case, at=at)
         said.words_given = spoken.get(case.pk, 0)
+        said.is_answered = case.pk in answered
         said.holder = holder_of(case, at=at)
     return cases
 

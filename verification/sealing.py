@@ -5,8 +5,9 @@ Each document has a fresh key, which encrypts its pages and is itself sealed to 
 the sealed key destroys the document, whatever copies of its files there are.
 
     site    DESK_PUBLIC_KEY      seal, keep
-    desk    DESK_SECRET_KEYS     stored, open_page, reseal
+    desk    DESK_SECRET_KEYS     stored, open_page
     worker  neither              discard, lying
+    owner   as they are changed  reseal (verification/rotation.py)
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def current_key_id() -> str:
 
 def key_ids() -> list[str]:
     """Which keys the desk can open with; a malformed one opens nothing and is left out."""
-    return [key_id_of(secret.public_key) for secret in _secret_keys()]
+    return [key_id_of(secret.public_key) for secret in _secret_keys(settings.DESK_SECRET_KEYS)]
 
 
 def key_id_of(public: PublicKey) -> str:
@@ -121,9 +122,9 @@ def _public_key() -> PublicKey:
         raise Unsealable(str(error)) from error
 
 
-def _secret_keys() -> list[PrivateKey]:
+def _secret_keys(keys: Sequence[str]) -> list[PrivateKey]:
     found = []
-    for written in settings.DESK_SECRET_KEYS:
+    for written in keys:
         with suppress(ValueError):
             found.append(PrivateKey(_read_key(SECRET, written)))
     return found
@@ -146,30 +147,35 @@ def open_page(page: bytes, *, sealed_key: bytes, key_id: str, evidence: UUID, nu
 
     Raises KeyMissing, WrongKey, and Tampered for a page that was changed or belongs elsewhere.
     """
-    key = _open_key(sealed_key, key_id)
+    key = _open_key(sealed_key, key_id, settings.DESK_SECRET_KEYS)
     try:
         return Aead(key).decrypt(page, aad=_place(evidence, number))
     except (CryptoError, ValueError) as error:
         raise Tampered from error
 
 
-def reseal(sealed_key: bytes, key_id: str) -> tuple[bytes, str]:
-    """Seal a document's key to the desk's current one, the first; its pages stay as they are.
+def reseal(sealed_key: bytes, key_id: str, *, keys: Sequence[str]) -> tuple[bytes, str]:
+    """Seal a document's key to the first of the desk's secret ``keys``, as written; its pages stay as they are.
 
     Returns the sealed key and its key_id; what is sealed to the current key comes back as it is, so a rotation can be
     interrupted and begun again. Raises KeyMissing and WrongKey.
     """
-    try:
-        current = PrivateKey(_read_key(SECRET, next(iter(settings.DESK_SECRET_KEYS), ""))).public_key
-    except ValueError as error:
-        raise KeyMissing("current") from error
+    current = first_key(keys)
     if key_id == key_id_of(current):
         return sealed_key, key_id
-    return SealedBox(current).encrypt(_open_key(sealed_key, key_id)), key_id_of(current)
+    return SealedBox(current).encrypt(_open_key(sealed_key, key_id, keys)), key_id_of(current)
 
 
-def _open_key(sealed_key: bytes, key_id: str) -> bytes:
-    for secret in _secret_keys():
+def first_key(keys: Sequence[str]) -> PublicKey:
+    """The public half of the first of some secret keys. Raises KeyMissing if there is none, or not all of it."""
+    try:
+        return PrivateKey(_read_key(SECRET, next(iter(keys), ""))).public_key
+    except ValueError as error:
+        raise KeyMissing("current") from error
+
+
+def _open_key(sealed_key: bytes, key_id: str, keys: Sequence[str]) -> bytes:
+    for secret in _secret_keys(keys):
         if key_id_of(secret.public_key) == key_id:
             try:
                 key = SealedBox(secret).decrypt(sealed_key)

@@ -37,7 +37,7 @@ def destroy_due(*, at: datetime) -> None:
     for evidence in Evidence.objects.told().standing():  # the worker reads what is due, and no other
         cases.destroy(evidence)  # a transaction of its own: from its commit on the file is noise
     failed: list[OSError] = []
-    for lost in sorted(files_without_a_key(gone_before=at, at=at)):
+    for lost in sorted(files_without_a_key(at=at)):
         try:
             sealing.discard(lost)
         except OSError as error:
@@ -52,7 +52,7 @@ def left(*, at: datetime) -> Left:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM overdue_evidence()")
         (documents,) = cursor.fetchone()
-    return Left(documents, len(files_without_a_key(gone_before=at - UNLINKING, at=at)))
+    return Left(documents, len(files_without_a_key(at=at, gone_for=UNLINKING)))
 
 
 def prove_nothing_is_overdue(*, at: datetime) -> None:
@@ -63,13 +63,13 @@ def prove_nothing_is_overdue(*, at: datetime) -> None:
         raise Overdue(f"{found.documents} documents and {found.files} files should be gone")
 
 
-def files_without_a_key(*, gone_before: datetime, at: datetime) -> set[UUID]:
-    """Documents that have files, and whose key was destroyed before then; or that have no row, and are a day old."""
+def files_without_a_key(*, at: datetime, gone_for: timedelta | None = None) -> set[UUID]:
+    """Documents that have files and no key (for so long at least), and those that have no row and are a day old."""
     lying = sealing.lying()
     with connection.cursor() as cursor:
         cursor.execute("SELECT standing_evidence(%s)", [list(lying)])
-        standing = {evidence for (evidence,) in cursor.fetchall()}
-    keyless = lying.keys() - standing
+        keyless = lying.keys() - {evidence for (evidence,) in cursor.fetchall()}
     destroyed = Evidence.objects.told().filter(pk__in=keyless, destroyed_at__isnull=False)
     gone = {evidence.pk: evidence.destroyed_at or at for evidence in destroyed}
-    return {each for each in keyless if (gone[each] <= gone_before if each in gone else lying[each] < at - UPLOADING)}
+    lost = {each for each in keyless - gone.keys() if lying[each] < at - UPLOADING}
+    return lost | {each for each, when in gone.items() if gone_for is None or when <= at - gone_for}

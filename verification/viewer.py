@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from community.models import Member
 from verification import cases, sealing
@@ -32,6 +33,7 @@ TROUBLES: dict[type[Exception], Any] = {
 CAUGHT = tuple(TROUBLES)
 
 
+@require_safe
 def page(request: HttpRequest, opening: UUID, number: int) -> HttpResponse:
     """One page of what was opened, as a picture. The opening stands committed, or there is no key."""
     assert isinstance(request.user, Member)  # noqa: S101 (for the type checker)

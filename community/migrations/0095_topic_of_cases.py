@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Members are told of their verification as a topic of its own."""
 
     dependencies = [
-        ("community", "0082_desk_identity"),
+        ("community", "0087_desk_sessions_end"),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from community.models.notices import (
     Weekly,
     WeeklyLetter,
 )
-from community.models.people import Block, Consent, Device, Member, Profile, Session, Visibility
+from community.models.people import Block, Consent, Device, Member, Profile, Rank, Session, Visibility
 from community.models.places import MAX_RADIUS, Borough, Place, PlaceQuerySet, Postcode, TownQuerySet
 from community.models.rights import Erasure, Export
 from community.models.sections import (
@@ -28,6 +28,7 @@ from community.models.sections import (
     Portrait,
     Section,
 )
+from community.models.staff import Invitation, Onboarding, StaffChange
 from community.models.tokens import Bearer, Scope, Token
 from community.models.words import Word
 
@@ -52,6 +53,7 @@ __all__ = [
     "HomeArea",
     "Interest",
     "Interests",
+    "Invitation",
     "Language",
     "Languages",
     "LegalName",
@@ -61,15 +63,18 @@ __all__ = [
     "Named",
     "Notice",
     "NoticeChoice",
+    "Onboarding",
     "Place",
     "PlaceQuerySet",
     "Portrait",
     "Postcode",
     "Profile",
+    "Rank",
     "Region",
     "Scope",
     "Section",
     "Session",
+    "StaffChange",
     "Token",
     "Topic",
     "TownQuerySet",

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -33,6 +34,14 @@ class MemberManager(BaseUserManager["Member"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Member:
         """Add an administrator of the desk."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Rank(models.TextChoices):
+    """What someone may do at the desk: config/privileges.py says it of the first two; the third does everything."""
+
+    MODERATOR = "moderator", pgettext_lazy("rank", "moderator")
+    SENIOR = "senior", pgettext_lazy("rank", "senior moderator")
+    ADMINISTRATOR = "administrator", pgettext_lazy("rank", "administrator")
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
@@ -81,6 +90,19 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def works_at_the_desk(self) -> bool:
         """Whether what opens this account is kept at the desk (community/migrations/0006)."""
         return self.is_staff or self.is_superuser
+
+    @property
+    def rank(self) -> str:
+        """What they are at the desk, as ``Rank`` names it; nothing for a member like others."""
+        if self.is_superuser:
+            return Rank.ADMINISTRATOR
+        if not self.is_staff:
+            return ""
+        return Rank.SENIOR if any(group.name == "Seniors" for group in self.groups.all()) else Rank.MODERATOR
+
+    @property
+    def rank_in_words(self) -> str:
+        return str(Rank(self.rank).label) if self.rank else ""
 
     def accept_guidelines(self, version: int, *, at: datetime) -> None:
         """Record that they agreed to the guidelines as they read in that version."""
@@ -237,6 +259,9 @@ class Session(AbstractBaseSession):
     member = models.ForeignKey(Member, on_delete=models.CASCADE, null=True, editable=False, related_name="+")
     device = models.CharField(max_length=60, default="", editable=False)
     last_used_on = models.DateField(default=localdate, editable=False)
+    # At the desk alone, where a login ends by itself (community/migrations/0087).
+    opened_at = models.DateTimeField(null=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("session")

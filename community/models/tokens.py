@@ -45,6 +45,8 @@ class Scope(models.TextChoices):
     EVENTS_WRITE = "events:write", _("add and change my events")
     ATTENDANCE_WRITE = "attendance:write", _("say that I am going to an event")
     BUSINESSES_WRITE = "businesses:write", _("add and change my businesses")
+    VERIFICATION_READ = "verification:read", _("see how my verification stands")
+    VERIFICATION_WRITE = "verification:write", _("begin or withdraw my verification, and send documents for it")
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

@@ -1,4 +1,7 @@
-"""Papers of the demo town: drawn here, of nobody and no country, and saying so on every page."""
+"""Papers of the demo town: drawn here, of nobody and no country, and saying so on every page.
+
+Pillow's own typeface knows no accents, so words are chosen that have none.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from PIL import Image, ImageDraw, ImageFont
 SIZE = (1240, 874)  # pixels: a page across, at a hundred an inch or so
 INK, PAPER, BAND, PALE = "#14213f", "#f6f1e4", "#2d5f8b", "#cfdbe6"
 TITLES = {
-    "passport": "PASSPORT  PASSAPORTE",
-    "identity_card": "IDENTITY CARD  CARTAO DE IDENTIDADE",
-    "birth": "RECORD OF BIRTH  ASSENTO DE NASCIMENTO",
-    "citizenship": "CITIZENSHIP  CIDADANIA",
-    "other": "PAPER  DOCUMENTO",
+    "passport": "PASSPORT / PASSAPORTE",
+    "identity_card": "IDENTITY CARD / DOCUMENTO DE IDENTIDADE",
+    "birth": "RECORD OF BIRTH / ASSENTO DE NASCIMENTO",
+    "citizenship": "CITIZENSHIP / NACIONALIDADE",
+    "other": "PAPER / DOCUMENTO",
 }
 
 
@@ -31,10 +34,10 @@ def _front(kind: str, name: str, number: int) -> Image.Image:
     draw.rectangle((70, 640, 410, 810), fill=PAPER)
     lines = (
         ("Name / Nome", _plain(name)),
-        ("Born / Nasc.", f"{1 + number % 28:02} . {1 + number % 12:02} . {1958 + number % 40}"),
+        ("Born / Data", f"{1 + number % 28:02} . {1 + number % 12:02} . {1958 + number % 40}"),
         ("Of / De", "Terra Inventada"),
         ("No.", f"DEMO {number:06}"),
-        ("Until / Ate", f"{1 + number % 28:02} . 05 . 2031"),
+        ("Until / Validade", f"{1 + number % 28:02} . 05 . 2031"),
     )
     for row, (label, value) in enumerate(lines):
         draw.text((470, 190 + row * 92), label, BAND, ImageFont.load_default(22))
@@ -46,10 +49,10 @@ def _front(kind: str, name: str, number: int) -> Image.Image:
 
 
 def _back(name: str, number: int) -> Image.Image:
-    page, draw = _blank("OBSERVATIONS  OBSERVACOES")
+    page, draw = _blank("REMARKS / NOTAS")
     words = (
         "This paper is invented, like everyone in the demo town.",
-        "Este documento e inventado, como toda a gente da praca de demonstracao.",
+        "Este papel foi inventado, como todos nesta cidade.",
         f"It was drawn for {_plain(name)}, no. DEMO {number:06}.",
     )
     for row, line in enumerate(words):
@@ -69,7 +72,7 @@ def _blank(title: str) -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 
 def _plain(name: str) -> str:
-    """The letters that the typeface has: Pillow's own knows no accents."""
+    """The letters that the typeface has."""
     return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
 
 

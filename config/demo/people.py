@@ -32,6 +32,7 @@ LOGINS: tuple[Login, ...] = (
     Login("moderador1@lusotown.example", "Amélia Demo", "pt", "private", 400, "moderator", is_staff=True),
     Login("moderador2@lusotown.example", "Baltazar Demo", "en", "private", 380, "moderator", is_staff=True),
     Login("admin@lusotown.example", "Custódia Demo", "pt", "private", None, "administrator", True, True),
+    Login("admin2@lusotown.example", "Delfim Demo", "en", "private", None, "administrator", True, True),
 )
 
 # Whoever organises a public event is seen by anyone.

@@ -1,7 +1,7 @@
 // The keys of the console: each element says by aria-keyshortcuts which key it answers, and a key is a click on it.
 // None does anything while someone types or chooses, none together with Ctrl or Alt, and all can be switched off.
 const OFF = "console-keys-off";
-const TYPING = "input, textarea, select, [contenteditable]";
+const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 const keys = document.getElementById("keys");
 const off = document.getElementById("keys-off");
 
@@ -39,3 +39,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   meant.click();
 });
+
+// Refusing begins with the reason: the arrows choose it.
+document.querySelector(".console-reasons input")?.focus();

@@ -20,6 +20,7 @@ from redis import Redis
 
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, copy_of, prepared, url_for
 from tests.provider import Provider, provider
+from verification.sealing import new_key_pair
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +61,7 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
     ports = {"site": free_port(), "desk": free_port()}
     addresses = {door: f"http://localhost:{port}" for door, port in ports.items()}
     collected = tmp_path_factory.mktemp("collected")
-    kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports")}
+    kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports", "evidence")}
     environment = (
         os.environ
         | {
@@ -69,6 +70,8 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
             "STATIC_ROOT": str(collected),
             "MEDIA_ROOT": kept["media"],
             "EXPORT_ROOT": kept["exports"],
+            "EVIDENCE_ROOT": kept["evidence"],
+            "DESK_PUBLIC_KEY": new_key_pair()[0],
             "DEMO": "1",
             "DEMO_PASSWORD": DEMO_PASSWORD,
             "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,

@@ -61,6 +61,7 @@ OWN_PATHS = {
     "arrival": ("/pt/conta/perfil/chegada/", "/en/account/profile/arrival/"),
     "home area": ("/pt/conta/perfil/zona/", "/en/account/profile/home-area/"),
     "legal names": ("/pt/conta/perfil/nomes-legais/", "/en/account/profile/legal-names/"),
+    "verification": ("/pt/conta/verificacao/", "/en/account/verification/"),
     "blocks": ("/pt/conta/perfil/bloqueios/", "/en/account/profile/blocks/"),
     "members": ("/pt/membros/", "/en/members/?q=fado"),
     "matches": ("/pt/membros/afinidades/", "/en/members/matches/"),

@@ -362,6 +362,25 @@ def test_nobody_lists_connections_and_one_is_found_by_presenting_it_alone():
             cursor.execute("SELECT connected_member('google', '1')")
 
 
+def test_a_number_stands_for_someone_at_its_own_provider_alone():
+    rui = linked("42")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT connected_member('google', '42'), connected_member('facebook', '42')")
+        assert cursor.fetchone() == (rui.pk, None)
+
+
+def test_an_account_is_opened_by_one_connection_a_provider():
+    rui = linked("1")
+    with acting_as(rui), pytest.raises(DatabaseError, match="a_provider_opens_an_account_once"), transaction.atomic():
+        SocialAccount.objects.create(user=rui, provider="google", uid="2", extra_data={})
+
+
+def test_of_what_a_provider_says_the_number_alone_is_kept():
+    rui = MemberFactory()
+    with acting_as(rui), pytest.raises(DatabaseError, match="nothing_but_the_number"), transaction.atomic():
+        SocialAccount.objects.create(user=rui, provider="google", uid="1", extra_data={"name": "Rui"})
+
+
 def test_a_connection_is_never_turned_nor_holds_more_than_a_number():
     rui, eva = linked("1"), MemberFactory()
     for fields in ({"user": eva}, {"uid": "9"}, {"extra_data": {"name": "Rui"}}):

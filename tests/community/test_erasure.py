@@ -25,6 +25,7 @@ from community import erasure
 from community.identity import acting_as
 from community.models import AuditEntry, Block, Erasure, Export, Letter, MatchingChoice, Member, Portrait, Profile
 from community.models.notices import Notice, NoticeChoice, Topic, Weekly, WeeklyLetter
+from community.models.staff import Invitation, Onboarding, StaffChange
 from community.models.tokens import Token
 from community.registry import holdings
 from community.tasks import NotErased, erase_members, make_export
@@ -159,6 +160,13 @@ def fill_everywhere(member: Member) -> None:
         Note.objects.create(case=CaseFactory(), by=member, text="The stamp is hard to read.")
         Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
+        week = now() + timedelta(days=7)
+        words = {"rank": "moderator", "starts_anew": True, "expires_at": week}
+        Invitation.objects.create(member=member, invited_by=other, sent_to=MARK, **words)
+        Invitation.objects.create(member=other, invited_by=member, **words)
+        StaffChange.objects.create(member=member, kind="invited", by=other)
+        StaffChange.objects.create(member=other, kind="invited", by=member)
+        Onboarding.objects.create(member=member, version=1)
         kind = ContentType.objects.get_for_model(Member)
         about = {"content_type": kind, "object_id": str(member.pk), "object_repr": MARK, "action_flag": 2}
         LogEntry.objects.create(user=other, change_message=MARK, **about)

@@ -25,6 +25,7 @@ from community import exports
 from community.identity import acting_as
 from community.models import Block, Export, Letter, MatchingChoice, Member, Portrait
 from community.models.notices import Notice, NoticeChoice, Topic, Weekly, WeeklyLetter
+from community.models.staff import Onboarding
 from community.models.tokens import Token
 from community.tasks import keep_exports, make_export
 from tests.browsing import address
@@ -74,6 +75,7 @@ def rich_member(email: str, *, events: int = 2) -> Member:
         Token.objects.issue(member, name="App", scopes=["profile:read"], days=9, at=now())
         Notice.objects.create(member=member, topic=Topic.DESK, words=f"Words of {email}")
         NoticeChoice.objects.create(member=member, topic=Topic.DESK, channels=["mail"])
+        Onboarding.objects.create(member=member, version=1)
         Weekly.objects.create(member=member, languages=["pt-PT"], regions=["minho"])
         WeeklyLetter.objects.create(member=member, week=date(2026, 11, 16), written_at=now())
         said = {"kind": Report.Kind.OTHER, "about": Report.About.TOWN, "language": "pt"}

@@ -131,7 +131,7 @@ def test_a_desk_worker_is_told_at_the_site_that_their_password_is_not_changed_th
 
     page = client.post("/en/account/password/change/", words)
 
-    assert "an administrator there gives you a new password" in page.content.decode()
+    assert "ask an administrator there for new keys" in page.content.decode()
     assert keys() == before
 
 

@@ -56,12 +56,15 @@ from tests.databases import as_role
 from tests.factories import (
     BlockFactory,
     BusinessFactory,
+    CaseFactory,
     EventFactory,
+    EvidenceFactory,
     ListingRequestFactory,
     MemberFactory,
     ReportFactory,
     fill_profile,
 )
+from verification.models import Case, Opening
 
 pytestmark = pytest.mark.django_db
 
@@ -149,8 +152,11 @@ def reader_of(kind: str) -> Reader:
         Notice.objects.create(topic=Topic.REPORTS, about="report", about_id=report.pk, **told)
         Notice.objects.create(topic=Topic.LISTINGS, about="listing", about_id=NOBODY, **told)
         Notice.objects.create(topic=Topic.DESK, words="Bom dia.", **told)
-        everything = ["profile:read", "profile:write", "events:write"]
+        everything = ["profile:read", "profile:write", "events:write", "verification:read"]
         _token, secret = Token.objects.issue(member, name="Script", scopes=everything, days=9, at=now())
+    ended = {"status": "rejected", "reason": "other", "sentence": "Não se lê.", "decided_at": now()}
+    EvidenceFactory(case=CaseFactory(member=member, route="document", waiting_since=None, **ended))
+    CaseFactory(member=member, waiting_since=None)
     if kind == "token":
         return Reader(member, token=secret)
     return Reader(member, session=session_of(member))
@@ -159,12 +165,16 @@ def reader_of(kind: str) -> Reader:
 def addresses(reader: Reader, language: str, ana: Member, event: Event) -> list[str]:
     """All that can be asked with GET, about what is seen and about what is hidden, in one language."""
     asked = {address for address, method in matrix() if method == "GET"} - COUNTS
+    with as_role("owner"):
+        cases = (NOBODY, *Case.objects.filter(member=reader.member or NOBODY).values_list("pk", flat=True))
     meant: dict[str, dict[str, tuple[Any, ...]]] = {
         "api/v1/events/": {"pk": (event.pk, NOBODY)},
         "api/v1/businesses/": {"pk": (event.business_id,)},
         "api/v1/members/": {"pk": (ana.pk, NOBODY)},
         "api/v1/": {"rest": ("nothing/",)},
         "account/": {"pk": (HIDDEN_ROW,)},
+        "account/verification/": {"pk": cases, "attempt": (NOBODY,), "paper": (NOBODY,)},
+        "api/v1/verification/": {"pk": cases},
         "account/notices/": {"token": (seal(NOBODY, Topic.DESK),)},
         "account/with/": {"provider": ("google",)},
         "report/event/": {"pk": (event.pk, NOBODY)},
@@ -345,9 +355,12 @@ def keep(member: Member, town: Town, n: int) -> None:
         WeeklyLetter.objects.create(member=member, week=date(2026, 1, 5), written_at=now())
         Export.objects.create(member=member)
         Letter.objects.create(to=member.email, subject="Segredo", text="Segredo", language="pt")
-        case = ListingRequestFactory(pk=NOBODY if n == 0 else uuid4(), business=town.event.business, member=member)
-        case.message = "Segredo"
-        case.save()
+        asked = ListingRequestFactory(pk=NOBODY if n == 0 else uuid4(), business=town.event.business, member=member)
+        asked.message = "Segredo"
+        asked.save()
+    case = CaseFactory(pk=NOBODY if n == 0 else uuid4(), member=member, route="document", note="Segredo")
+    with as_role("owner"):
+        Opening.objects.create(evidence=EvidenceFactory(case=case), by=town.ana, at=now(), written_in=1)
     session_of(member)
 
 

@@ -2,13 +2,15 @@
 
 The matrix is ``access.txt``, beside this file. What an address is about belongs to ``owner`` and is for members: an
 event, a profile; a case is its owner's alone. ``blocked`` was blocked by the owner; ``moderator`` works at the desk and
-came in by the site's door. An address without its lines in the matrix fails, and so does a line without its address.
+came in by the site's door. ``sure`` is a member who has just shown once more that it is them: they get what a member
+gets, if nothing else is said. An address without its lines in the matrix fails, and so does a line without its address.
 
 A new address is written there as it should answer; the failing test shows how it does.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,9 +28,18 @@ from community.identity import acting_as
 from community.models import Member, Profile
 from events.models import Event
 from tests.databases import as_role
-from tests.factories import BlockFactory, BusinessFactory, CaseFactory, EventFactory, MemberFactory, fill_profile
+from tests.factories import (
+    BlockFactory,
+    BusinessFactory,
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    MemberFactory,
+    fill_profile,
+)
 
 CALLERS = ("anonymous", "member", "owner", "blocked", "verified", "moderator")
+SURE = "sure="
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +63,7 @@ def town(settings) -> Town:
         Profile.objects.filter(pk=verified.pk).update(heritage_verified_at=now())
     event = EventFactory(organizer=owner, visibility=Event.Visibility.COMMUNITY, slug="for-members")
     business, case = BusinessFactory(slug="casa"), CaseFactory(member=owner, waiting_since=None)
+    paper = EvidenceFactory()
     return Town(
         callers={
             "anonymous": None,
@@ -65,9 +77,10 @@ def town(settings) -> Town:
             "api/v1/events/": {"pk": event.pk},
             "api/v1/businesses/": {"pk": business.pk},
             "api/v1/members/": {"pk": owner.pk},
+            "api/v1/verification/": {"pk": case.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
-            "en/account/verification/": {"pk": case.pk},
+            "en/account/verification/": {"pk": case.pk, "paper": paper.pk, "attempt": paper.pk},
             "en/account/with/": {"provider": "google"},
             "en/account/notices/": {"token": "none"},
             "en/report/event/": {"pk": event.pk},
@@ -112,27 +125,38 @@ def filled_in(address: str, parts: dict[str, Any]) -> str:
 
 
 def matrix() -> dict[tuple[str, str], tuple[int, ...]]:
-    """What ``access.txt`` says: for an address and a method, the answer to each caller; unnamed methods get 405."""
+    """What ``access.txt`` says: for an address and a method, the answer to each caller, and to who is sure.
+
+    Unnamed methods get 405.
+    """
     written: dict[tuple[str, str], tuple[int, ...]] = {}
     for line in Path(__file__).with_name("access.txt").read_text().splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         address, methods, *answers = line.split()
+        sure = int(answers.pop().removeprefix(SURE)) if answers[-1].startswith(SURE) else None
         expected = tuple(map(int, answers)) * (len(CALLERS) if len(answers) == 1 else 1)
         assert len(expected) == len(CALLERS), line
+        expected += (expected[CALLERS.index("member")] if sure is None else sure,)
         for method in methods.split(","):
             assert (address, method) not in written, f"twice: {line}"
             written[address, method] = expected
     return written
 
 
-def session_of(member: Member | None) -> str | None:
-    """The cookie a caller comes with."""
+def session_of(member: Member | None, *, is_sure: bool = False) -> str | None:
+    """The cookie a caller comes with; ``is_sure`` if they have just shown once more that it is them."""
     if member is None:
         return None
     client = Client()
     with acting_as(member):
         client.force_login(member, "community.login.MemberBackend")
+        if is_sure:
+            session = client.session
+            session["account_authentication_methods_user"] = str(member.pk)
+            proof = {"method": "password", "at": time.time(), "reauthenticated": True, "email": member.email}
+            session["account_authentication_methods"] = [proof]
+            session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
@@ -160,6 +184,7 @@ def test_each_caller_gets_what_the_matrix_says(town: Town, address: str):
     path = filled_in(address, town.parts) if "<" in address else f"/{address}"
 
     sessions = [session_of(town.callers[caller]) for caller in CALLERS]
+    sessions.append(session_of(town.callers["member"], is_sure=True))
     found = {method: tuple(ask(session, method, path) for session in sessions) for method in METHODS}
 
-    assert found == {method: expected.get((address, method), (405,) * len(CALLERS)) for method in METHODS}
+    assert found == {method: expected.get((address, method), (405,) * len(sessions)) for method in METHODS}

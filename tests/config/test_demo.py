@@ -226,7 +226,7 @@ class TestLoaded(TestCase):
     def test_staff_have_a_second_factor_and_moderators_their_group(self):
         staff = Member.objects.filter(is_staff=True)
 
-        assert staff.count() == 3
+        assert staff.count() == 4
         for member in staff:
             code = Authenticator.objects.get(user=member, type=Authenticator.Type.TOTP)
             assert DEMO_TOTP_SECRET not in str(code.data)

@@ -174,14 +174,15 @@ def test_what_a_problem_is_called_leads_to_what_it_means(client):
 def test_every_endpoint_is_described_in_the_language_that_is_read(client):
     told = [
         [
-            (operation["summary"], operation["description"])
+            operation[words]
             for operations in client.get("/api/v1/schema/", {"lang": language}).json()["paths"].values()
             for operation in operations.values()
+            for words in ("summary", "description")
         ]
         for language in ("pt", "en")
     ]
 
-    assert [words for words in zip(*told, strict=True) if words[0] == words[1] or not all(words[0])] == []
+    assert [words for words in zip(*told, strict=True) if words[0] == words[1] or not all(words)] == []
 
 
 @pytest.mark.parametrize(("path", "status"), [("/%ff", 400), ("/pt/%ff/", 400), ("/pt/lugares/são-nada/", 404)])

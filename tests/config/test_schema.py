@@ -12,7 +12,15 @@ from hypothesis import settings as trying
 from schemathesis import GenerationMode
 
 from tests.databases import as_role
-from tests.factories import BusinessFactory, EventFactory, MemberFactory, TurnoutFactory, fill_profile
+from tests.factories import (
+    BusinessFactory,
+    CaseFactory,
+    EventFactory,
+    EvidenceFactory,
+    MemberFactory,
+    TurnoutFactory,
+    fill_profile,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +39,16 @@ OPERATIONS = [
     "/api/v1/members/{id}/compatibility/",
     "/api/v1/places/",
     "/api/v1/taxonomy/",
+    "/api/v1/verification/requests/",
+    "/api/v1/verification/requests/{id}/",
+    "/api/v1/verification/requests/{id}/documents/",
 ]
+VERBS = {
+    "/api/v1/members/me/": {"get", "patch"},
+    "/api/v1/verification/requests/": {"get", "post"},
+    "/api/v1/verification/requests/{id}/": {"get", "delete"},
+    "/api/v1/verification/requests/{id}/documents/": {"post"},
+}
 
 
 @pytest.fixture
@@ -72,13 +89,13 @@ def test_every_endpoint_is_described(schema):
     assert schema.raw_schema["openapi"].startswith("3.1")
     assert sorted(schema.raw_schema["paths"]) == OPERATIONS
     verbs = {address: set(operations) for address, operations in schema.raw_schema["paths"].items()}
-    assert verbs == {address: {"get"} for address in OPERATIONS} | {"/api/v1/members/me/": {"get", "patch"}}
+    assert verbs == {address: {"get"} for address in OPERATIONS} | VERBS
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
 @pytest.mark.parametrize("address", OPERATIONS)
 def test_every_answer_is_as_described_whatever_is_asked(schema, address, mode):
-    operation = schema[address]["GET"]
+    operation = schema[address]["GET" if "get" in VERBS.get(address, {"get"}) else "POST"]
 
     @trying(
         max_examples=12,
@@ -142,3 +159,25 @@ def test_a_member_is_as_described_to_others_and_to_themselves(schema, client):
 
     assert [others.status_code, me.status_code, change.call_and_validate().status_code] == [200, 200, 200]
     assert change.call_and_validate().status_code == 412
+
+
+def test_ones_verification_is_as_described(schema, client):
+    member = MemberFactory()
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    EvidenceFactory(case=case)
+    with as_role("owner"):
+        client.force_login(member)
+    cookies = {"lusotown": client.cookies["lusotown"].value, "lusotown_csrf": "a" * 32}
+    base, one = "/api/v1/verification/requests/", {"path_parameters": {"id": str(case.pk)}, "cookies": cookies}
+    written = {"headers": {"X-CSRFToken": "a" * 32, "Idempotency-Key": "k"}, "cookies": cookies}
+    new = {"route": "document", "consent": True}
+
+    answers = [
+        schema[base]["GET"].Case(cookies=cookies),
+        schema[base + "{id}/"]["GET"].Case(**one),
+        schema[base]["POST"].Case(**written, body=new, media_type="application/json"),
+        schema[base + "{id}/"]["DELETE"].Case(**one, headers={"X-CSRFToken": "a" * 32}),
+        schema[base]["POST"].Case(**written, body=new, media_type="application/json"),
+    ]
+
+    assert [case.call_and_validate().status_code for case in answers] == [200, 200, 409, 204, 201]

@@ -165,6 +165,20 @@ def test_whoever_declared_a_conflict_stands_aside_for_good():
     assert vote(case, moderator()) == "done"
 
 
+def test_a_conflict_that_was_declared_holds_for_the_appeal_too():
+    case, amelia = CaseFactory(), moderator()
+    with at_the_desk(amelia):
+        run("SELECT claim_case(%s)", case.pk)
+        cases.declare_conflict(case, Conflict.Kind.PERSONAL, by=amelia)
+    for _ in range(2):
+        vote(case, moderator(), "reject")
+    with acting_as(case.member):
+        appeal = cases.appeal(case, language="en", note="Look again.")
+
+    assert vote(appeal, amelia) == "conflict"
+    assert vote(appeal, moderator()) == "done"
+
+
 @pytest.mark.parametrize("ties", ["both claim it", "one claims it, one organises there", "both organise there"])
 def test_a_business_in_common_is_a_conflict_without_anybodys_word(ties):
     case, amelia, baltazar, business = document(), moderator(), moderator(), BusinessFactory()

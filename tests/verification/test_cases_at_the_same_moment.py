@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from community.identity import acting_as
 from community.models import AuditEntry, Consent, Erasure, Member, Profile
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import at_the_desk, moderator, told
+from tests.verification.desks import at_the_desk, moderator, run, told
 from verification import cases
 from verification.models import AlreadyDecided, AlreadyTaken, Case, Opening, Reason, Vote
 
@@ -140,6 +140,33 @@ def test_two_who_ask_for_the_next_case_at_once_get_two():
 
     assert len(set(taken)) == 40
     assert set(taken) <= {case.pk for case in all_cases}
+
+
+@pytest.mark.usefixtures("committed")
+def test_whoever_asks_for_the_next_case_does_not_wait_for_one_that_is_being_moved():
+    long_ago = now() - timedelta(days=3)
+    first, second = CaseFactory(waiting_since=long_ago), CaseFactory(waiting_since=long_ago + timedelta(days=1))
+    amelia, is_held, is_over = moderator(), Event(), Event()
+
+    def move_the_first() -> None:
+        try:
+            with as_role("owner"), transaction.atomic():
+                Case.objects.select_for_update().get(pk=first.pk)
+                is_held.set()
+                is_over.wait(timeout=60)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        job = elsewhere.submit(move_the_first)
+        try:
+            assert is_held.wait(timeout=60)
+            with at_the_desk(amelia):
+                run("SET LOCAL lock_timeout = '2s'")
+                assert cases.claim_next() == second.pk
+        finally:
+            is_over.set()
+        job.result()
 
 
 @pytest.mark.usefixtures("committed")

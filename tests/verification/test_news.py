@@ -22,7 +22,7 @@ from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification.desks import at_the_desk, moderator, run, told, vote
 from verification import cases, tasks
 from verification.models import Case, News, Opening, Reason, Stop
-from verification.news import NotTold
+from verification.news import NotTold, tell_member
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -222,6 +222,16 @@ def test_one_that_fails_holds_up_no_other_and_is_told_by_the_next_run(log):
     assert len(letters(first.member)) == 1
     with as_role("owner"):
         assert not ProcrastinateJob.objects.filter(args__icontains="secret").exists()
+
+
+def test_two_workers_at_it_at_once_tell_it_once():
+    case = CaseFactory()
+    asked(case)
+    with as_role("worker"):
+        (found,) = list(News.objects.untold())
+        for _ in range(2):  # both had read it as untold
+            tell_member(found, at=now())
+    assert len(letters(case.member)) == 1
 
 
 def test_no_door_writes_news_and_the_worker_leaves_notices_about_them_alone():

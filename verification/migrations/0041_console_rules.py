@@ -27,13 +27,14 @@ CREATE FUNCTION votes_on(cases uuid[]) RETURNS TABLE (its_case uuid, votes bigin
          GROUP BY v.case_id
     $$;
 
--- All that wait and have a vote.
+-- Those that wait and have a vote: the two hundred that wait longest.
 CREATE FUNCTION cases_voted_on() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER ROWS 100
     SET search_path = public, pg_temp
     AS $$
         SELECT c.id FROM verification_case AS c
          WHERE c.waiting_since IS NOT NULL AND c.member_id IS DISTINCT FROM current_member() AND works_at_the_desk()
            AND EXISTS (SELECT FROM verification_vote AS v WHERE v.case_id = c.id AND v.verdict <> 'ask')
+         ORDER BY c.waiting_since, c.id LIMIT 200
     $$;
 
 REVOKE EXECUTE ON FUNCTION has_voted(uuid), votes_on(uuid[]), cases_voted_on() FROM PUBLIC;
@@ -89,8 +90,8 @@ NAMES = """
 CREATE INDEX profile_by_words_of_its_name ON community_profile
     USING gin (to_tsvector('simple', search_bare(lower(display_name))));
 
--- The newest cases of those whose name has all of these words, or words that begin so. A policy would keep the planner
--- from the index.
+-- The newest cases of those whose name has all of these words, or words that begin so; of five hundred members, where
+-- more are called so. A policy would keep the planner from the index.
 CREATE FUNCTION cases_named(words text) RETURNS SETOF uuid LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
     SET search_path = public, pg_temp
     AS $$
@@ -103,9 +104,13 @@ CREATE FUNCTION cases_named(words text) RETURNS SETOF uuid LANGUAGE plpgsql STAB
             RETURN;
         END IF;
         RETURN QUERY
-        SELECT c.id FROM community_profile AS p JOIN verification_case AS c ON c.member_id = p.member_id
-         WHERE to_tsvector('simple', search_bare(lower(p.display_name))) @@ wanted
-           AND c.member_id <> current_member()
+        WITH named AS MATERIALIZED (
+            SELECT p.member_id FROM community_profile AS p
+             WHERE to_tsvector('simple', search_bare(lower(p.display_name))) @@ wanted
+               AND p.member_id <> current_member() LIMIT 500)
+        SELECT c.id FROM named AS n CROSS JOIN LATERAL (
+               SELECT each.id, each.number FROM verification_case AS each WHERE each.member_id = n.member_id
+                ORDER BY each.number DESC OFFSET 0) AS c
          ORDER BY c.number DESC LIMIT 50;
     END $$;
 REVOKE EXECUTE ON FUNCTION cases_named(text) FROM PUBLIC;

@@ -4,7 +4,7 @@ from verification.models.evidence import MOST_FILES, Evidence, Opening
 from verification.models.listings import CODE_GOOD, CODE_TRIES, ClaimCode, ListingRequest, ListingRequestQuerySet
 from verification.models.news import News
 from verification.models.posts import FirstPost
-from verification.models.questions import ALL_QUESTIONS, OPTIONS, QUESTIONS, Attempt, Question
+from verification.models.questions import ALL_QUESTIONS, NATIONS, OPTIONS, QUESTIONS, TRIES, Attempt, Question
 from verification.models.reports import BY_URGENCY, Report, ReportQuerySet, find_reported
 from verification.models.vouches import VOUCHES_NEEDED, Vouch
 
@@ -15,9 +15,11 @@ __all__ = [
     "CODE_TRIES",
     "LEASE",
     "MOST_FILES",
+    "NATIONS",
     "OPTIONS",
     "QUESTIONS",
     "SENTENCE",
+    "TRIES",
     "VOUCHES_NEEDED",
     "AlreadyDecided",
     "AlreadyTaken",

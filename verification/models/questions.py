@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,12 +11,16 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from community.models import Member
 from verification.models.cases import Case
 
 QUESTIONS = 12  # of one attempt
 A_QUESTION = timedelta(seconds=40)
 ALL_QUESTIONS = timedelta(minutes=12)
 OPTIONS = 4
+TRIES, IN_WHICH = 2, timedelta(days=90)  # over all cases of a member
+BANK = Path(__file__).parents[1] / "questions"
+NATIONS = frozenset(path.stem for path in BANK.glob("*.toml"))  # that there are questions about
 
 
 class Question(models.Model):
@@ -50,6 +55,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def told(self) -> Self:
         """Bring the columns that doors may read: not what was drawn, nor what was chosen."""
         return self.defer("drawn", "orders", "choices", "asked_at")
+
+    def counting(self, member: Member, *, at: datetime) -> Self:
+        """Keep those that count against a member's tries."""
+        return self.filter(case__member=member, started_at__gt=at - IN_WHICH)
 
 
 class Attempt(models.Model):

@@ -31,6 +31,7 @@ from community.models import (
     Languages,
     MatchingChoice,
     Member,
+    Onboarding,
     Place,
     Profile,
     Region,
@@ -116,6 +117,7 @@ def load_people(password: str, totp_secret: str) -> None:
         if isinstance(person, Login) and person.is_staff:
             if not person.is_superuser:
                 member.groups.add(moderators)
+            Onboarding.objects.create(member=member, version=guidelines.DESK_VERSION)
             if totp_secret:
                 data = {"secret": get_adapter().encrypt(totp_secret)}
                 Authenticator.objects.create(user=member, type=Authenticator.Type.TOTP, data=data)

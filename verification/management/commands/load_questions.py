@@ -8,8 +8,7 @@ from django.core.management import BaseCommand
 from django.db import transaction
 
 from verification.models import Question
-
-BANK = Path(__file__).parents[2] / "questions"
+from verification.models.questions import BANK
 
 
 class Command(BaseCommand):

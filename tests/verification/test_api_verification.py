@@ -1,0 +1,305 @@
+"""One's own verification in the API: begun, filled, withdrawn; by whom it may be, and done once under a key."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils.timezone import now
+from django_redis import get_redis_connection
+from redis import RedisError
+
+from community.models import Consent, Member
+from tests.community.test_tokens import key, with_key
+from tests.databases import as_role
+from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
+from tests.verification import strange_papers as strange
+from tests.verification.desks import moderator, state, vote
+from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept, vault  # noqa: F401 (vault is a fixture)
+from tests.verification.test_my_verification import cases_of, enter
+from verification import sealing
+from verification.models import Case, Opening
+
+pytestmark = pytest.mark.django_db
+REQUESTS = "/api/v1/verification/requests/"
+
+
+@pytest.fixture
+def member(client: Client, vault) -> Member:  # noqa: F811
+    member = MemberFactory()
+    enter(client, member)
+    return member
+
+
+def begin(client: Client, headers: dict[str, str] | None = None, **said: Any) -> Any:
+    body = {"route": "document", "consent": True} | said
+    return client.post(REQUESTS, body, content_type="application/json", headers=headers or {})
+
+
+def send(client: Client, case: Case, data: bytes = JPEG, headers: dict[str, str] | None = None, **said: Any) -> Any:
+    form = {"kind": "passport", "file": SimpleUploadedFile("passport.jpg", data)} | said
+    return client.post(f"{REQUESTS}{case.pk}/documents/", form, headers=headers or {})
+
+
+def code(answer: Any) -> tuple[int, str, list[str]]:
+    said = answer.json()
+    return answer.status_code, said["code"], [error["code"] for error in said.get("errors", [])]
+
+
+def test_a_case_goes_from_its_beginning_to_the_desk(client, member):
+    begun = begin(client, note="Nasci na Praia.", language="pt")
+    assert begun.status_code == 201
+    told = begun.json()
+    assert (told["route"], told["status"], told["language"]) == ("document", "pending", "pt")
+    assert (told["note"], told["missing"]) == ("Nasci na Praia.", ["document", "hand_in"])
+    (case,) = cases_of(member)
+
+    assert send(client, case).json()["missing"] == ["hand_in"]
+    handed = send(client, case, hand_in="true")
+
+    assert handed.status_code == 201
+    assert handed.json()["missing"] == []
+    assert handed.json()["waiting_since"] is not None
+    assert [paper["pages"] for paper in handed.json()["documents"]] == [1, 1]
+    listed = client.get(REQUESTS).json()
+    assert (listed["next"], listed["previous"], listed["results"]) == (None, None, [handed.json()])
+    with as_role("owner"):
+        assert Consent.objects.get(member=member, purpose="verification").version == "1"
+
+
+def test_nothing_begins_without_the_consent(client, member):
+    assert code(begin(client, consent=False)) == (400, "invalid", ["consent_needed"])
+    assert cases_of(member) == []
+
+
+def test_what_the_rules_do_not_allow_is_a_conflict_that_names_the_rule(client, member):
+    begin(client)
+    (case,) = cases_of(member)
+
+    assert code(begin(client)) == (409, "conflict", ["case_is_open_once_a_member"])
+    for _ in range(5):
+        EvidenceFactory(case=case)
+    assert code(send(client, case)) == (409, "conflict", ["five_files_a_case"])
+    client.delete(f"{REQUESTS}{case.pk}/")
+    assert code(client.delete(f"{REQUESTS}{case.pk}/")) == (409, "conflict", ["moved_on"])
+    assert code(send(client, case)) == (409, "conflict", ["moved_on"])
+
+
+@pytest.mark.parametrize(("field", "value"), [("route", "oracle"), ("language", "fr"), ("note", "x" * 2001), ("by", 1)])
+def test_a_bad_field_is_named(client, member, field, value):
+    answer = begin(client, **{field: value})
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert cases_of(member) == []
+
+
+STRANGE = {
+    "empty": b"",
+    "wrong_name": strange.encoded(strange.scene(), "png"),
+    "damaged": JPEG[: len(JPEG) * 9 // 10],
+    "not_accepted": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+}
+
+
+@pytest.mark.parametrize("why", STRANGE)
+def test_a_strange_document_is_refused_by_its_code_and_leaves_nothing(client, member, vault, why):  # noqa: F811
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+
+    answer = send(client, case, STRANGE[why])
+
+    assert code(answer) == (400, "invalid", [why])
+    assert evidence_of(case) == []
+    assert kept(vault) == []
+
+
+def test_without_the_desks_key_it_says_so_and_keeps_nothing(client, member, vault, settings):  # noqa: F811
+    settings.DESK_PUBLIC_KEY = ""
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+
+    answer = send(client, case)
+
+    assert code(answer) == (503, "cannot_seal", [])
+    assert answer["Retry-After"]
+    assert kept(vault) == []
+
+
+def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: F811
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    told = send(client, case).json()
+
+    (paper,) = evidence_of(case)
+    for hidden in (paper.fingerprint, paper.key_id, bytes(paper.sealed_key).hex()):
+        assert hidden not in str(told)
+    assert client.get(f"{REQUESTS}{case.pk}/documents/").status_code == 405
+    assert client.get(f"{REQUESTS}{case.pk}/documents/{paper.pk}/").status_code == 404
+
+
+def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(client, member):
+    case = CaseFactory(member=member, route="document")
+    paper, first, second = EvidenceFactory(case=case), moderator(), moderator()
+    with as_role("owner"):
+        Opening.objects.create(evidence=paper, by=first, at=now(), written_in=1)
+    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]
+
+    answer = client.get(f"{REQUESTS}{case.pk}/?lang=pt")
+    told = answer.json()
+
+    assert told["status"] == "rejected"
+    assert told["reason"]["code"] == "not_shown"
+    assert "língua portuguesa" in told["reason"]["text"]
+    assert len(told["documents"][0]["opened_at"]) == 1
+    assert told["appeal_until"] is not None
+    for who in (first, second):
+        assert str(who.pk) not in answer.content.decode()
+        assert who.profile.display_name not in answer.content.decode()
+
+
+def test_the_desks_question_is_told_while_it_is_asked(client, member):
+    case = CaseFactory(member=member)
+    ask(case, moderator(), "Qual é a freguesia?")
+
+    told = client.get(f"{REQUESTS}{case.pk}/").json()
+
+    assert (told["status"], told["question"], told["missing"]) == (
+        "needs_information",
+        "Qual é a freguesia?",
+        ["answer"],
+    )
+
+
+def test_withdrawing_destroys_what_was_sent(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    send(client, case)
+    stale = client.get(f"{REQUESTS}{case.pk}/")["ETag"]
+    send(client, case)
+
+    assert client.delete(f"{REQUESTS}{case.pk}/", headers={"If-Match": stale}).status_code == 412
+    assert state(case) == ("pending", False)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.delete(f"{REQUESTS}{case.pk}/")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert state(case) == ("withdrawn", False)
+    assert kept(vault) == []
+
+
+def test_another_members_case_is_not_there(client, member):
+    other = CaseFactory(route="document", waiting_since=None)
+
+    assert client.get(f"{REQUESTS}{other.pk}/").status_code == 404
+    assert client.delete(f"{REQUESTS}{other.pk}/").status_code == 404
+    assert send(client, other).status_code == 404
+    assert client.get(REQUESTS).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "answers"),
+    [("verification:read", (200, 403, 403)), ("verification:write", (403, 201, 201)), ("profile:write", (403,) * 3)],
+)
+def test_a_token_does_what_it_was_made_for(vault, scope, answers):  # noqa: F811
+    member = MemberFactory()
+    _token, secret = key(member, scope)
+    browser, headers = Client(), with_key(secret)
+
+    read = browser.get(REQUESTS, headers=headers).status_code
+    write = begin(browser, headers).status_code
+    case = (cases_of(member) or [CaseFactory(member=member, route="document", waiting_since=None)])[0]
+    found = (read, write, send(browser, case, headers=headers).status_code)
+
+    assert found == answers
+
+
+def test_a_stranger_is_asked_who_they_are(vault):  # noqa: F811
+    case, stranger = CaseFactory(route="document", waiting_since=None), Client()
+
+    assert [stranger.get(REQUESTS).status_code, begin(stranger).status_code] == [401, 401]
+    assert send(stranger, case).status_code == 401
+
+
+# Once under a key ----------------------------------------------------------------------------------
+
+
+def test_the_same_key_and_body_get_the_same_answer_and_another_body_none(
+    client, member, django_capture_on_commit_callbacks
+):
+    once = {"Idempotency-Key": "a-key"}
+    with django_capture_on_commit_callbacks(execute=True):
+        first = begin(client, once, note="Olá")
+    again, other = begin(client, once, note="Olá"), begin(client, once, note="Adeus")
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first
+    assert code(other) == (422, "key_reused", [])
+    assert len(cases_of(member)) == 1
+
+
+def test_a_document_comes_in_once_under_a_key(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
+    case, once = CaseFactory(member=member, route="document", waiting_since=None), {"Idempotency-Key": "a-key"}
+    with django_capture_on_commit_callbacks(execute=True):
+        first = send(client, case, headers=once)
+    again = send(client, case, headers=once)
+    other = send(client, case, strange.encoded(strange.scene(61), "jpeg"), headers=once)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert other.status_code == 422
+    assert len(evidence_of(case)) == len(kept(vault)) == 1
+
+
+def test_while_the_first_is_under_way_the_second_waits(client, member):
+    once = {"Idempotency-Key": "a-key"}
+    begin(client, once)  # and its transaction has not been committed
+
+    second = begin(client, once)
+
+    assert code(second) == (409, "under_way", [])
+    assert second["Retry-After"]
+
+
+def test_what_was_refused_may_be_asked_for_again_under_the_same_key(client, member):
+    once = {"Idempotency-Key": "a-key"}
+
+    assert begin(client, once, consent=False).status_code == 400
+    assert begin(client, once).status_code == 201
+
+
+def test_a_key_is_its_members_own(client, member, django_capture_on_commit_callbacks):
+    once, other, theirs = {"Idempotency-Key": "a-key"}, Client(), MemberFactory()
+    enter(other, theirs)
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(client, once)
+
+    assert begin(other, once).status_code == 201
+    assert len(cases_of(theirs)) == 1
+
+
+def test_redis_alone_tells_nothing_of_an_answer(client, member, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(client, {"Idempotency-Key": "a-key"}, note="Segredo")
+
+    redis = get_redis_connection("default")
+    found = [redis.get(name) for name in redis.keys("*once:*")]
+    assert found
+    assert all(b"Segredo" not in value and b"document" not in value for value in found)
+
+
+def test_while_redis_is_away_nothing_is_done_under_a_key(client, member):
+    with patch("community.idempotency.get_redis_connection", side_effect=RedisError):
+        assert begin(client, {"Idempotency-Key": "a-key"}).status_code == 503
+    assert cases_of(member) == []
+
+
+@pytest.mark.parametrize("given", [" ", "k" * 201])
+def test_a_key_that_is_none_is_refused(client, member, given):
+    assert begin(client, {"Idempotency-Key": given}).status_code == 400
+    assert cases_of(member) == []
+
+
+def test_a_fingerprint_is_kept_of_what_came_by_the_api_too(client, member):
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    send(client, case)
+    assert evidence_of(case)[0].fingerprint == sealing.fingerprint(JPEG).hex()

@@ -1,0 +1,186 @@
+"""A member's own verification in the API: beginning a case, sending documents for it, seeing where it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.http import quote_etag
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import APIException, ErrorDetail, Throttled, ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from community.answers import Changed, Endpoint, InScope
+from community.idempotency import once_per_key
+from community.identity import if_undone
+from community.models import Member
+from community.throttles import PAPERS, is_through
+from verification import cases, papers, sealing
+from verification.models import AlreadyDecided, Case, Evidence
+from verification.serializers import CaseSerializer, CasesSerializer, NewCaseSerializer, NewDocumentSerializer
+from verification.uploads import hold_in_memory
+
+READ, WRITE = "verification:read", "verification:write"
+
+
+class MovedOn(APIException):
+    """The rules do not allow it as things stand; ``errors`` names the one."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.told = cases.in_words(error)
+        self.errors = [{"field": "", "code": getattr(error, "rule", "moved_on"), "detail": self.told}]
+
+
+class CannotSeal(APIException):
+    """The desk's key is missing: nothing may be taken."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    kind, wait = "cannot_seal", 3600
+
+
+class Verification(Endpoint):
+    """What the endpoints of verification share."""
+
+    permission_classes = [InScope]
+    is_private = True
+    scopes: ClassVar[dict[str, str]] = {
+        "GET": READ,
+        "HEAD": READ,
+        "OPTIONS": READ,
+        "POST": WRITE,
+        "DELETE": WRITE,
+    }
+
+    def me(self) -> Member:
+        return Member(pk=self.request.user.pk)
+
+    def own_case(self, pk: UUID) -> Case:
+        case = Case.objects.of(self.me()).filter(pk=pk).first()
+        if case is None:
+            raise Http404
+        return case
+
+    def told(self, pk: UUID, *, status: int = 200) -> Response:
+        """A case as it is now, with its strong tag."""
+        case = self.own_case(pk)
+        return Response(CaseSerializer().to_representation(case), status, headers={"ETag": etag(case)})
+
+
+class Cases(Verification):
+    """One's own cases, the newest first; and a new one."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    @extend_schema(operation_id="my_verifications", responses=CasesSerializer)
+    def get(self, request: Request) -> Response:
+        rows = [CaseSerializer().to_representation(case) for case in Case.objects.of(self.me())]
+        return Response({"next": None, "previous": None, "results": rows})
+
+    @extend_schema(operation_id="begin_verification", request=NewCaseSerializer, responses={201: CaseSerializer})
+    @once_per_key
+    def post(self, request: Request) -> Response:
+        asked = NewCaseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        if not said["consent"] and not cases.has_consented(self.me()):
+            told = _("Without the member’s consent nothing of this may be looked at: say “consent”: true for them.")
+            raise ValidationError({"consent": [ErrorDetail(told, code="consent_needed")]})
+        language = said.get("language") or get_language() or settings.LANGUAGE_CODE
+        try:
+            case = cases.begin(self.me(), said["route"], language=language, note=said["note"])
+        except (cases.Refused, AlreadyDecided) as error:
+            raise MovedOn(error) from error
+        return self.told(case.pk, status=201)
+
+
+class OneCase(Verification):
+    """One's own case: where it stands, and its end by withdrawing."""
+
+    http_method_names = ["get", "head", "delete", "options"]
+
+    @extend_schema(operation_id="my_verification", responses=CaseSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        return self.told(pk)
+
+    @extend_schema(operation_id="withdraw_verification", responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        with transaction.atomic():
+            case = self.own_case(pk)
+            if (given := request.headers.get("If-Match")) and given != "*" and etag(case) not in given:
+                raise Changed
+            try:
+                cases.withdraw(case)
+                for paper in Evidence.objects.told().standing().filter(case__in=[case.pk, case.appeal_of_id]):
+                    cases.destroy(paper)
+                    transaction.on_commit(partial(sealing.discard, paper.pk), robust=True)
+            except (cases.Refused, AlreadyDecided) as error:
+                raise MovedOn(error) from error
+        return Response(status=204)
+
+
+class Documents(Verification):
+    """Where documents of a case are sent; they can be read by the desk alone."""
+
+    http_method_names = ["post", "options"]
+    parser_classes = [MultiPartParser]
+    largest = papers.MAX_BYTES + 1024 * 1024  # with the form around it
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        hold_in_memory(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    @extend_schema(operation_id="send_document", request=NewDocumentSerializer, responses={201: CaseSerializer})
+    @once_per_key
+    def post(self, request: Request, pk: UUID) -> Response:
+        case = self.own_case(pk)
+        if not is_through(PAPERS, str(request.user.pk)):
+            raise Throttled(wait=600)
+        if not case.is_with_its_member or case.route != Case.Route.DOCUMENT:
+            raise MovedOn(AlreadyDecided())
+        if not sealing.can_seal():
+            raise CannotSeal
+        asked = NewDocumentSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        self.take(case, **asked.validated_data)
+        return self.told(pk, status=201)
+
+    def take(self, case: Case, *, kind: str, file: Any, hand_in: bool) -> None:
+        """Copy it before anything is locked, then keep it, and hand the case in if that was said; both or neither."""
+        try:
+            copies = papers.copied(file)
+        except papers.Refusal as refused:
+            raise ValidationError({"file": [ErrorDetail(refused.messages[0], code=str(refused.code))]}) from refused
+        file.seek(0)
+        kept: list[UUID] = []
+        try:
+            with transaction.atomic():
+                kept.append(cases.hand_in_paper(case, kind, copies, document=file.read()).pk)
+                if_undone(self.request._request, partial(sealing.discard, kept[0]))
+                if hand_in and case.status == Case.Status.PENDING:
+                    cases.hand_in(case)
+        except (cases.Refused, AlreadyDecided) as error:
+            for paper in kept:
+                sealing.discard(paper)
+            raise MovedOn(error) from error
+
+
+def etag(case: Case) -> str:
+    """A strong tag of everything that is told of a case, the same in every language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        told = json.dumps(CaseSerializer().to_representation(case), sort_keys=True)
+    return quote_etag(hashlib.sha256(told.encode()).hexdigest()[:32])

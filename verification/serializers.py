@@ -1,0 +1,156 @@
+"""A member's own cases as the API tells of them: never who at the desk had a part in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from community.addresses import absolute
+from community.serializers import clock
+from verification.models import Case, Evidence, Opening, Reason
+from verification.progress import missing_in
+
+DOCUMENT_KINDS = [(kind, kind) for kind in Evidence.Kind.values]  # named in the API's description: SPECTACULAR_SETTINGS
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+class DocumentSerializer(serializers.Serializer):
+    """A document of a case: what its member may know of it, and never the document itself."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Evidence.Kind.values)
+    pages = serializers.IntegerField()
+    sent_at = serializers.DateTimeField()
+    destroyed_at = serializers.DateTimeField(allow_null=True)
+    destroyed_at_the_latest = serializers.DateTimeField()
+    opened_at = serializers.ListField(
+        child=serializers.DateTimeField(), help_text="When a moderator opened it; who is not told"
+    )
+
+
+class ReasonSerializer(serializers.Serializer):
+    """Why a case was not approved."""
+
+    code = serializers.ChoiceField(choices=Reason.values)
+    text = serializers.CharField(help_text="In the language of the answer")
+
+
+class CaseSerializer(serializers.Serializer):
+    """A wish to have one's heritage verified, and what became of it."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField(help_text="By which people speak of it")
+    url = serializers.URLField()
+    page = serializers.URLField()
+    route = serializers.ChoiceField(choices=Case.Route.values)
+    status = serializers.ChoiceField(choices=Case.Status.values)
+    language = serializers.ChoiceField(choices=LANGUAGES)
+    note = serializers.CharField()
+    missing = serializers.ListField(
+        child=serializers.ChoiceField(choices=["document", "questions", "references", "answer", "hand_in"]),
+        help_text="What its member has still to do; empty while it is the desk’s turn",
+    )
+    question = serializers.CharField(allow_null=True, help_text="What the desk asks, while it does")
+    reason = ReasonSerializer(allow_null=True)
+    sentence = serializers.CharField(help_text="What the desk adds to its decision, in the language of the case")
+    created_at = serializers.DateTimeField()
+    waiting_since = serializers.DateTimeField(allow_null=True, help_text="Since when it is the desk’s turn")
+    decided_at = serializers.DateTimeField(allow_null=True)
+    appeal_until = serializers.DateTimeField(allow_null=True)
+    valid_until = serializers.DateTimeField(allow_null=True)
+    appeal_of = serializers.UUIDField(allow_null=True)
+    documents = DocumentSerializer(many=True)
+    timezone = serializers.CharField()
+
+    def to_representation(self, instance: Case) -> dict[str, Any]:
+        case, asks = instance, instance.status == Case.Status.NEEDS_INFORMATION
+        may_appeal = case.may_be_appealed(at=now())
+        return {
+            "id": str(case.pk),
+            "number": case.number,
+            "url": absolute(reverse("api:verification-request", kwargs={"pk": case.pk})),
+            "page": absolute(reverse("my_case", kwargs={"pk": case.pk})),
+            "route": case.route,
+            "status": case.status,
+            "language": case.language,
+            "note": case.note,
+            "missing": missing_in(case),
+            "question": case.sentence if asks else None,
+            "reason": {"code": case.reason, "text": case.get_reason_display()} if case.reason else None,
+            "sentence": "" if case.is_open else case.sentence,
+            "created_at": clock(case.created_at),
+            "waiting_since": _clock(case.waiting_since),
+            "decided_at": _clock(case.decided_at),
+            "appeal_until": _clock(case.appeal_until if may_appeal else None),
+            "valid_until": _clock(case.expires_at),
+            "appeal_of": str(case.appeal_of_id) if case.appeal_of_id else None,
+            "documents": _documents(case),
+            "timezone": settings.TIME_ZONE,
+        }
+
+
+class CasesSerializer(serializers.Serializer):
+    """A member's own cases, the newest first."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = CaseSerializer(many=True)
+
+
+class NewCaseSerializer(serializers.Serializer):
+    """What a new case needs."""
+
+    route = serializers.ChoiceField(choices=Case.Route.values)
+    consent = serializers.BooleanField(
+        default=False,
+        help_text="Whether the member agrees that what they give for this is used to verify their heritage, and for "
+        "nothing else. Needed unless that consent stands already",
+    )
+    language = serializers.ChoiceField(
+        choices=LANGUAGES, required=False, help_text="In which the desk writes; the answer’s language unless given"
+    )
+    note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            told = serializers.ErrorDetail(str(_("There is no such field here.")), code="unknown_field")
+            raise serializers.ValidationError({name[:100]: [told] for name in unknown})
+        return attrs
+
+
+class NewDocumentSerializer(serializers.Serializer):
+    """A document that is handed in: one file a request."""
+
+    kind = serializers.ChoiceField(choices=Evidence.Kind.values)
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="JPEG, PNG, HEIC or PDF, up to 10 MB and 20 pages. It cannot be read again"
+    )
+    hand_in = serializers.BooleanField(default=False, help_text="Whether the case goes to the desk with this document")
+
+
+def _clock(moment: Any) -> str | None:
+    return clock(moment) if moment else None
+
+
+def _documents(case: Case) -> list[dict[str, Any]]:
+    opened: dict[Any, list[str]] = {}
+    for at, document in Opening.objects.filter(evidence__case=case).order_by("at").values_list("at", "evidence"):
+        opened.setdefault(document, []).append(clock(at))
+    return [
+        {
+            "id": str(paper.pk),
+            "kind": paper.kind,
+            "pages": paper.pages,
+            "sent_at": clock(paper.uploaded_at),
+            "destroyed_at": _clock(paper.destroyed_at),
+            "destroyed_at_the_latest": clock(paper.destroy_after),
+            "opened_at": opened.get(paper.pk, []),
+        }
+        for paper in Evidence.objects.told().filter(case=case)
+    ]

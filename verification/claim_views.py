@@ -36,8 +36,12 @@ class Progress(TemplateView):
 
     template_name = "verification/progress.html"
 
+    @property
+    def token(self) -> str:
+        return self.request.GET.get("claim", "")
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        pk = claims.request_of(self.kwargs["token"])
+        pk = claims.request_of(self.token)
         claim = claims.presented(pk) if pk else None
         if claim is None or pk is None:
             raise Http404
@@ -65,15 +69,14 @@ class Progress(TemplateView):
                 "domain": claims.own_domain(website),
                 "code_form": ClaimCodeForm(auto_id="letter_%s"),
                 "address_form": OwnAddressForm(website=website, auto_id="mail_%s"),
-                "token": self.kwargs["token"],
-                "own": self.request.path,
+                "token": self.token,
             }
             | kwargs
         )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.may_prove:
-            return redirect(request.path)
+            return redirect(claims.address_of_page("progress", self.token))
         return self._write_to_it(request) if "email" in request.POST else self._type_code(request)
 
     def _type_code(self, request: HttpRequest) -> HttpResponseBase:
@@ -83,7 +86,7 @@ class Progress(TemplateView):
             if came != "wrong":
                 said = PROVED if came == "proved" else _("No code is good for this claim at the moment.")
                 messages.info(request, said)
-                return redirect(request.path)
+                return redirect(claims.address_of_page("progress", self.token))
             form.add_error("code", _("This is not the code in the letter."))
             self.claim = claims.presented(self.pk) or self.claim
         return self.render_to_response(self.get_context_data(code_form=form))
@@ -100,7 +103,7 @@ class Progress(TemplateView):
         proof.begin(email, is_genuine=True, facts={"claim": str(self.pk)})
         context = {"code": proof.kept and proof.kept["code"], "business": business.name}
         compose("verification/mail/prove", to=email, language=get_language() or "pt", context=context).send()
-        return redirect("verification:mailed_code", token=self.kwargs["token"])
+        return redirect(claims.address_of_page("mailed_code", self.token))
 
 
 class MailedCode(Progress):
@@ -110,10 +113,10 @@ class MailedCode(Progress):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.proof = Proof(request, CLAIM)
-        kept, pk = self.proof.kept, claims.request_of(self.kwargs["token"])
+        kept, pk = self.proof.kept, claims.request_of(self.token)
         if pk and (kept is None or kept["facts"].get("claim") != str(pk)):
             messages.info(request, _("That code was used already, or has run out. Start again for a new one."))
-            return redirect("verification:progress", token=self.kwargs["token"])
+            return redirect(claims.address_of_page("progress", self.token))
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -130,10 +133,10 @@ class MailedCode(Progress):
             self.proof.end()
             claims.prove_by_mail(self.pk, kept["email"])
             messages.info(request, PROVED)
-            return redirect("verification:progress", token=self.kwargs["token"])
+            return redirect(claims.address_of_page("progress", self.token))
         if self.proof.kept is None:
             messages.info(request, _("That was the last try with this code. Ask for a new one."))
-            return redirect("verification:progress", token=self.kwargs["token"])
+            return redirect(claims.address_of_page("progress", self.token))
         form.add_error("code", _("This is not the code in the e-mail."))
         return self.render_to_response(self.get_context_data(form=form))
 

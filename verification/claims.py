@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from allauth.core.internal.cryptokit import generate_user_code
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db import connection, transaction
+from django.urls import reverse
 
 from businesses.models import Business
 from verification.models import CODE_TRIES, ClaimCode, ListingRequest
@@ -88,6 +89,11 @@ _SIGNER = Signer(salt="verification.claims", sep="~")
 def token_of(request: ListingRequest) -> str:
     """What the link in a letter carries: whoever has it sees where the claim stands."""
     return _SIGNER.sign(request.pk.hex)
+
+
+def address_of_page(name: str, token: str) -> str:
+    """The address of a page of a claim. Its secret is in the query, which no log holds."""
+    return f"{reverse(f'verification:{name}')}?{urlencode({'claim': token})}"
 
 
 def request_of(token: str) -> UUID | None:

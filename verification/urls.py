@@ -9,6 +9,6 @@ urlpatterns = [
     path(_("<slug:slug>/claim/"), views.Claim.as_view(), name="claim"),
     path(_("<slug:slug>/claim/thanks/"), views.Thanks.as_view(), name="thanks"),
     path(_("claims/mine/"), claim_views.MyClaims.as_view(), name="my_claims"),
-    path(_("claims/<str:token>/"), throttled_codes(claim_views.Progress.as_view()), name="progress"),
-    path(_("claims/<str:token>/code/"), throttled_codes(claim_views.MailedCode.as_view()), name="mailed_code"),
+    path(_("claims/yours/"), throttled_codes(claim_views.Progress.as_view()), name="progress"),
+    path(_("claims/code/"), throttled_codes(claim_views.MailedCode.as_view()), name="mailed_code"),
 ]

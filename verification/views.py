@@ -54,7 +54,7 @@ class Claim(FormView):
         if not form.is_from_a_machine:
             request = self._hand_in(form)
             if request.kind == ListingRequest.Kind.CLAIM:
-                return redirect("verification:progress", token=claims.token_of(request))
+                return redirect(claims.address_of_page("progress", claims.token_of(request)))
         return redirect("verification:thanks", slug=self.business.slug)
 
     def _hand_in(self, form: ListingRequestForm) -> ListingRequest:

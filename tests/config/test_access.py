@@ -88,7 +88,6 @@ def town(settings) -> Town:
             "en/report/member/": {"pk": owner.pk},
             "en/events/": {"slug": event.slug},
             "en/businesses/": {"slug": business.slug},
-            "en/businesses/claims/": {"token": "none"},
             "en/members/": {"pk": owner.pk},
             "en/places/": {"slug": "stockwell"},
             "sitemap": {"section": "pages"},

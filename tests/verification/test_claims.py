@@ -43,7 +43,11 @@ def printed(row: ListingRequest) -> str:
 
 
 def page_of(row: ListingRequest) -> str:
-    return f"/en/businesses/claims/{claims.token_of(row)}/"
+    return f"/en/businesses/claims/yours/?claim={claims.token_of(row)}"
+
+
+def code_page_of(row: ListingRequest) -> str:
+    return page_of(row).replace("yours", "code")
 
 
 def proof(row: ListingRequest) -> tuple[str, str, bool]:
@@ -243,8 +247,8 @@ def test_mail_at_its_own_domain_proves_it_and_grants_nothing(client):
     page = client.post(page_of(row), {"email": "geral@padaria.example"}, follow=True)
     assert "We have written to geral@padaria.example" in said(page)
     assert mail.outbox[-1].to == ["geral@padaria.example"]
-    assert "This is not the code" in said(client.post(f"{page_of(row)}code/", {"code": "AAAA-AAAA"}))
-    page = client.post(f"{page_of(row)}code/", {"code": mailed()}, follow=True)
+    assert "This is not the code" in said(client.post(code_page_of(row), {"code": "AAAA-AAAA"}))
+    page = client.post(code_page_of(row), {"code": mailed()}, follow=True)
 
     assert "Proved on" in said(page)
     assert proof(row) == ("mail", "geral@padaria.example", True)
@@ -267,7 +271,7 @@ def test_a_mailed_code_proves_the_claim_it_was_asked_for_in_that_browser_alone(c
     client.post(page_of(row), {"email": "geral@padaria.example"})
 
     for browser, claimed in ((client, other), (Client(), row)):
-        answer = browser.post(f"{page_of(claimed)}code/", {"code": mailed()})
+        answer = browser.post(code_page_of(claimed), {"code": mailed()})
         assert answer["Location"] == page_of(claimed)
     assert proof(row) == proof(other) == ("", "", False)
 
@@ -279,7 +283,7 @@ def test_a_mailed_code_is_worth_nothing_once_the_website_is_another(client):
         row.business.website = "https://outra.example"
         row.business.save()
 
-    client.post(f"{page_of(row)}code/", {"code": mailed()})
+    client.post(code_page_of(row), {"code": mailed()})
 
     assert proof(row) == ("", "", False)
 
@@ -288,10 +292,10 @@ def test_a_mailed_code_dies_after_five_tries(client):
     row = claim()
     client.post(page_of(row), {"email": "geral@padaria.example"})
 
-    answers = [client.post(f"{page_of(row)}code/", {"code": "AAAA-AAAA"}).status_code for _ in range(5)]
+    answers = [client.post(code_page_of(row), {"code": "AAAA-AAAA"}).status_code for _ in range(5)]
 
     assert answers == [200] * 4 + [302]
-    client.post(f"{page_of(row)}code/", {"code": mailed()})
+    client.post(code_page_of(row), {"code": mailed()})
     assert proof(row) == ("", "", False)
 
 
@@ -302,7 +306,7 @@ def test_the_page_of_a_claim_tells_nobody_who_handed_it_in(client):
 
     assert "segredo" not in page.content.decode().lower()
     assert page["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
-    assert client.get(f"/en/businesses/claims/{row.pk.hex}~forged/").status_code == 404
+    assert client.get(f"/en/businesses/claims/yours/?claim={row.pk.hex}~forged").status_code == 404
     assert client.get(page_of(claim(kind="removal"))).status_code == 404
 
 

@@ -137,15 +137,20 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_listingrequest": Rights(
         # Whoever was logged in as they handed it in reads what became of it.
         site="INSERT, SELECT (id, kind, business_name, member_id, created_at, outcome)",
-        desk="SELECT, UPDATE (outcome, decided_at, decided_by_id, business_id, sentence)",
+        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, decided_at, decided_by_id, sentence, business_id)",
         worker=READ,
+    ),
+    # A code goes in as a keyed hash and never comes out.
+    "verification_claimcode": Rights(desk="INSERT, SELECT (id, request_id, printed_at, until, tries)"),
+    "verification_firstpost": Rights(
+        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, reason, sentence, decided_at, decided_by_id)"
     ),
     "verification_report": Rights(
         # Whoever reported reads their own again, but not who at the desk looked after it.
         site="INSERT, SELECT (id, kind, about, about_id, message, reporter_id, created_at, outcome, answer, closed_at)",
-        desk="SELECT, UPDATE (taken_by_id, taken_at, outcome, answer, closed_by_id, closed_at)",
+        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, answer, closed_by_id, closed_at)",
         # A member takes along what they reported, and not who looked after it or what the desk called it.
-        worker="SELECT (id, kind, about, about_id, message, reporter_id, email, language, created_at, taken_at, "
+        worker="SELECT (id, kind, about, about_id, message, reporter_id, email, language, created_at, "
         "outcome, answer, closed_at)",
     ),
     # No role changes a case, nor what hangs on it: it moves by votes, replies and functions.

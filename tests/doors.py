@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.models import Permission
@@ -58,3 +60,8 @@ def staff(*permissions: str) -> Member:
 def come_in(desk: Client, *permissions: str) -> None:
     """Come in at the desk as someone who may do this there."""
     log_in_fully(desk, staff(*permissions))
+
+
+def said(page: Any) -> str:
+    """The words of a page, as they are read one after the other."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())

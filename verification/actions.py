@@ -10,13 +10,15 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext, override
 
 from businesses.models import Business
 from community.mail import compose
 from community.models import Member, Topic
-from community.notices import tell
+from community.notices import tell, write_to
+from events.models import Event
 from verification import tasks
-from verification.models import AlreadyDecided, ListingRequest, Report
+from verification.models import AlreadyDecided, FirstPost, ListingRequest, Report
 
 
 class ListingGone(Exception):
@@ -27,7 +29,7 @@ class ListingGone(Exception):
 def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Believe someone that a business is theirs: it wears the badge, and its details count as confirmed.
 
-    Raises AlreadyDecided or ListingGone; then nothing has changed.
+    Raises AlreadyDecided, AlreadyTaken or ListingGone; then nothing has changed.
     """
     at = at or now()
     request, business = _lock(request)
@@ -40,7 +42,7 @@ def grant_claim(request: ListingRequest, *, by: Member, at: datetime | None = No
 def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Take a listing down at its owner's wish; no import brings it back.
 
-    Raises AlreadyDecided or ListingGone; then nothing has changed.
+    Raises AlreadyDecided, AlreadyTaken or ListingGone; then nothing has changed.
     """
     at = at or now()
     request, business = _lock(request)
@@ -53,20 +55,11 @@ def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None =
 def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
     """Leave the listing as it is.
 
-    Raises AlreadyDecided; then nothing has changed.
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
     """
     request, _business = _lock_both(request)
     request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence)
     _answer(request)
-
-
-@transaction.atomic
-def take_report(report: Report, *, by: Member, at: datetime | None = None) -> None:
-    """Look after a report, so that nobody else at the desk does it twice.
-
-    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
-    """
-    Report.objects.select_for_update(of=("self",)).get(pk=report.pk).take(by=by, at=at or now())
 
 
 @transaction.atomic
@@ -84,6 +77,49 @@ def answer_report(
         tell(report.reporter, Topic.REPORTS, about="report", about_id=report.pk, **letter)
     elif report.email:
         compose(to=report.email, language=report.language, **letter).send()
+
+
+@transaction.atomic
+def find_fine(post: FirstPost, *, by: Member, at: datetime | None = None) -> None:
+    """Leave a newcomer's event where it is.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    _lock_post(post).decide(FirstPost.Outcome.FINE, by=by, at=at or now())
+
+
+@transaction.atomic
+def take_back(post: FirstPost, reason: str, *, sentence: str, by: Member, at: datetime | None = None) -> None:
+    """Put a newcomer's event back among their drafts, and tell them why.
+
+    Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
+    """
+    post = _lock_post(post)
+    post.decide(FirstPost.Outcome.BACK, by=by, at=at or now(), reason=reason, sentence=sentence)
+    if post.organizer:
+        write_to(post.organizer, words_of_taking_back(post.event, post.organizer.language, reason, sentence))
+
+
+def words_of_taking_back(event: Event, language: str, reason: str, sentence: str) -> str:
+    """What an organiser reads, in their language."""
+    with override(language):
+        first = gettext("We have put your event “%(event)s” back among your drafts, where only you see it.")
+        why = "" if reason == FirstPost.Reason.OTHER else str(FirstPost.Reason(reason).label)
+        last = gettext("You can change it and publish it again; then we look at it once more.")
+        lines = (first % {"event": event}, " ".join(part for part in (why, sentence) if part), last)
+        return "\n\n".join(line for line in lines if line)
+
+
+def _lock_post(post: FirstPost) -> FirstPost:
+    """The event first, as its organiser's own change of it reaches for it first.
+
+    Raises AlreadyDecided if it is not there any more: its organiser was faster.
+    """
+    Event.objects.select_for_update(of=("self",)).filter(pk=post.event_id).values("pk").first()
+    rows = FirstPost.objects.select_related("event", "organizer").select_for_update(of=("self",))
+    if (found := rows.filter(pk=post.pk).first()) is None:
+        raise AlreadyDecided
+    return found
 
 
 def _answer(request: ListingRequest) -> None:

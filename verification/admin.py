@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from verification import actions, cases, tasks
-from verification.console import RULES, Desk
-from verification.forms import AnswerForm, SentenceForm
-from verification.models import BY_URGENCY, AlreadyDecided, AlreadyTaken, ListingRequest, Report, Stop
+from verification import actions, cases, claims, tasks
+from verification.console import RULES, Desk, me
+from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
+from verification.forms import AnswerForm, SentenceForm, TakeBackForm
+from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, FirstPost, ListingRequest, Report, Stop
+from verification.queue import holder_of
 
 MAY_DECIDE = "verification.change_listingrequest"
 MAY_ANSWER = "verification.change_report"
-DECIDED_ALREADY = _("Someone else has decided this already.")
 Act = Callable[..., None]
 DECISIONS: dict[tuple[str, str], tuple[Act, Any]] = {  # the button and the kind of request: what is done, what is said
     ("grant", ListingRequest.Kind.CLAIM): (actions.grant_claim, _("The claim is granted.")),
@@ -36,192 +36,200 @@ DECISIONS: dict[tuple[str, str], tuple[Act, Any]] = {  # the button and the kind
 }
 
 
-class Waiting(admin.SimpleListFilter):
-    """What still waits, unless one asks for what is done."""
-
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("decided", gettext("decided")), ("all", gettext("all"))]
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        every, *others = super().choices(changelist)
-        yield every | {"display": gettext("waiting")}
-        yield from others
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        match self.value():
-            case "decided":
-                return queryset.exclude(outcome="")
-            case "all":
-                return queryset
-            case _:
-                return queryset.filter(outcome="")
-
-
-class Queue(Desk):
-    """A queue of Django's own making."""
-
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> HttpResponse:
-        context["may_decide"] = bool(obj and not obj.outcome and request.user.has_perm(self.may_decide))
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
-
 @admin.register(ListingRequest)
-class ListingRequestAdmin(Queue):
+class ListingRequestAdmin(QueueAdmin):
     may_decide = MAY_DECIDE
-    list_display = ("business_name", "kind", "name", "role", "created_at", "outcome")
-    list_filter = (Waiting, "kind")
-    search_fields = ("business_name", "name", "email")
-    ordering = ("created_at",)
-    fieldsets = (
-        (_("The listing"), {"fields": ("business_name", "listing", "verified")}),
-        (_("Who asks, and for what"), {"fields": ("kind", "name", "role", "email", "language", "message")}),
-        (_("What became of it"), {"fields": ("created_at", "outcome", "sentence", "decided_at", "decided_by")}),
-    )
-    readonly_fields = ("listing", "verified")
+    title = _("Owners' claims and wishes")
+    headings = (_("Business"), _("Who asks"))
+    named = ("business_name", "name", "email")
+    page_of_one = "admin/verification/listingrequest/one.html"
+    parts: ClassVar[dict[str, Part]] = {
+        "": Part(_("Waiting"), lambda rows, me: rows.waiting()),  # type: ignore[attr-defined]
+        "proved": Part(_("Proved"), lambda rows, me: waiting(rows, me).exclude(proved_at=None)),
+        "letters": Part(_("Letter on its way"), lambda rows, me: rows.with_letter_out()),  # type: ignore[attr-defined]
+        "mine": Part(_("Mine"), mine),
+        "decided": Part(_("Decided"), decided, ("-decided_at", "pk")),
+    }
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ListingRequest]:
-        return super().get_queryset(request).select_related("business", "decided_by")
-
-    @admin.display(description=_("page"))
-    def listing(self, case: ListingRequest) -> str:
-        if case.business is None:
-            return gettext("taken down")
-        page = reverse("admin:businesses_business_change", args=[case.business_id])
-        return format_html('<a href="{}">{}</a>', page, case.business.name)
-
-    @admin.display(description=_("verified"))
-    def verified(self, case: ListingRequest) -> object:
-        return (case.business and case.business.verified_at) or self.get_empty_value_display()
+    def rows(self) -> QuerySet[ListingRequest]:
+        return super().rows().select_related("business", "decided_by__profile")
 
     def get_urls(self) -> list[URLPattern]:
-        decide = self.admin_site.admin_view(self.decide)
-        return [path("<uuid:pk>/decide/", decide, name="verification_listingrequest_decide"), *super().get_urls()]
+        letter = self.admin_site.admin_view(require_POST(self.act(self.letter)))
+        return [path("<uuid:pk>/letter/", letter, name="listingrequest_letter"), *super().get_urls()]
+
+    def describe(self, row: ListingRequest) -> tuple[Any, Any, list[Any]]:
+        proved = _("proved") if row.proved_at and not row.outcome else ""
+        marks = [row.get_kind_display(), proved, row.get_outcome_display()]
+        return row.business_name, f"{row.name}, {row.role}", marks
+
+    def told(self, request: HttpRequest, row: ListingRequest) -> dict[str, Any]:
+        return {
+            "code": ClaimCode.objects.told().filter(request=row).first(),
+            "letter_to": claims.address_of(row.business) if row.business else [],
+            "domain": claims.own_domain(row.business.website) if row.business else "",
+        }
+
+    def letter(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Print the letter to a business, with a new code that nobody sees again."""
+        row = get_object_or_404(self.rows(), pk=pk)
+        lines = claims.address_of(row.business) if row.business else []
+        is_mine = holder_of(row, at=now()) == request.user
+        if not (lines and is_mine and row.kind == ListingRequest.Kind.CLAIM and not row.outcome and not row.proved_at):
+            self.message_user(request, _("No letter can be printed for it now."), messages.WARNING)
+            return redirect("admin:verification_listingrequest_change", pk)
+        context = {
+            "business": row.business,
+            "lines": lines,
+            "code": claims.print_code(row),
+            "day": now(),
+            "until": now() + CODE_GOOD,
+            "site": settings.SITE_URL,
+            "row": row,
+        }
+        response = self.show(request, "admin/verification/listingrequest/letter.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Show the letter that a decision sends, and then decide, as the button says."""
-        if not request.user.is_authenticated or not request.user.has_perm(MAY_DECIDE):
-            raise PermissionDenied
-        case = get_object_or_404(ListingRequest.objects.select_related("business"), pk=pk)
+        row = get_object_or_404(self.rows(), pk=pk)
         decision = (request.POST if request.method == "POST" else request.GET).get("decision", "")
-        if (decision, case.kind) not in DECISIONS:
+        if (decision, row.kind) not in DECISIONS:
             raise PermissionDenied
         form = SentenceForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            self._decide(request, case, *DECISIONS[decision, case.kind], sentence=form.cleaned_data["sentence"])
-        elif not case.outcome:
-            return self._confirm(request, case, decision, form)
-        else:
-            self.message_user(request, DECIDED_ALREADY, messages.WARNING)
-        return redirect("admin:verification_listingrequest_changelist")
-
-    def _confirm(self, request: HttpRequest, case: ListingRequest, decision: str, form: SentenceForm) -> HttpResponse:
-        outcome = ListingRequest.Outcome.GRANTED if decision == "grant" else ListingRequest.Outcome.REFUSED
-        case.outcome = outcome  # to write the letter by; it is not saved
-        context = self.admin_site.each_context(request) | {
-            "title": str(case),
-            "opts": self.opts,
-            "case": case,
+            return self._decide(request, row, *DECISIONS[decision, row.kind], sentence=form.cleaned_data["sentence"])
+        if row.outcome:
+            self.message_user(request, DECIDED, messages.WARNING)
+            return redirect("admin:verification_listingrequest_changelist")
+        Outcome = ListingRequest.Outcome
+        row.outcome = Outcome.GRANTED if decision == "grant" else Outcome.REFUSED  # to write the letter by, not saved
+        context = self.context_of(request, row) | {
             "decision": decision,
-            "letter": tasks.letter_about(case, "answered"),
+            "letter": tasks.letter_about(row, "answered"),
             "form": form,
         }
-        return TemplateResponse(request, "admin/verification/listingrequest/decide.html", context)
+        return self.show(request, "admin/verification/listingrequest/decide.html", context)
 
-    def _decide(self, request: HttpRequest, case: ListingRequest, act: Act, said: str, *, sentence: str) -> None:
+    def _decide(self, request: HttpRequest, row: ListingRequest, act: Act, said: str, *, sentence: str) -> HttpResponse:
         try:
-            act(case, by=request.user, sentence=sentence)
-        except AlreadyDecided:
-            self.message_user(request, DECIDED_ALREADY, messages.WARNING)
+            is_done = self.attempt(request, lambda: act(row, by=request.user, sentence=sentence), said=said)
         except actions.ListingGone:
             self.message_user(request, _("This listing has been taken down in the meantime."), messages.WARNING)
-        else:
-            self.log_change(request, case, str(said))
-            self.message_user(request, said, messages.SUCCESS)
+            is_done = False
+        if not is_done:
+            return redirect("admin:verification_listingrequest_changelist")
+        self.log_change(request, row, str(said))
+        return self.on(request)
 
 
 @admin.register(Report)
-class ReportAdmin(Queue):
+class ReportAdmin(QueueAdmin):
     may_decide = MAY_ANSWER
-    list_display = ("whom", "about", "kind", "created_at", "taken_by", "outcome")
-    list_filter = (Waiting, "kind", "about")
-    ordering = BY_URGENCY
-    search_fields = ("about_name", "message")
-    fieldsets = (
-        (_("What is reported"), {"fields": ("about", "whom", "page", "kind", "message")}),
-        (_("By whom"), {"fields": ("reporter", "email", "language", "created_at")}),
-        (
-            _("What became of it"),
-            {"fields": ("taken_by", "taken_at", "outcome", "answer", "closed_by", "closed_at")},
-        ),
-    )
-    readonly_fields = ("whom", "page")
+    title = _("Reports")
+    headings = (_("What is reported"), _("What is not right"))
+    order = BY_URGENCY
+    named = ("about_name", "message")
+    page_of_one = "admin/verification/report/one.html"
+    parts: ClassVar[dict[str, Part]] = {
+        "": Part(_("Waiting"), waiting),
+        "young": Part(_("Someone under 18"), lambda rows, me: waiting(rows, me).filter(kind=Report.Kind.MINOR)),
+        "mine": Part(_("Mine"), mine),
+        "decided": Part(_("Answered"), decided, ("-closed_at", "pk")),
+    }
+    pages: ClassVar = {
+        Report.About.EVENT: "admin:events_event_change",
+        Report.About.BUSINESS: "admin:businesses_business_change",
+        Report.About.MEMBER: "admin:community_profile_change",
+    }
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
-        return super().get_queryset(request).select_related("reporter", "taken_by", "closed_by")
+    def rows(self) -> QuerySet[Report]:
+        return super().rows().select_related("reporter__profile", "closed_by__profile")
 
-    @admin.display(description=_("name"), ordering="about_name")
-    def whom(self, report: Report) -> str:
-        return report.whom
+    def describe(self, row: Report) -> tuple[Any, Any, list[Any]]:
+        return row.whom, row.get_kind_display(), [row.get_about_display(), row.get_outcome_display()]
 
-    @admin.display(description=_("page"))
-    def page(self, report: Report) -> str:
-        names = {
-            Report.About.EVENT: "admin:events_event_change",
-            Report.About.BUSINESS: "admin:businesses_business_change",
-            Report.About.MEMBER: "admin:community_profile_change",
-        }
-        if (name := names.get(Report.About(report.about))) is None or not report.about_name:
-            return self.get_empty_value_display()
-        return format_html('<a href="{}">{}</a>', reverse(name, args=[report.about_id]), report.about_name)
+    def told(self, request: HttpRequest, row: Report) -> dict[str, Any]:
+        name = self.pages.get(Report.About(row.about))
+        return {"page": reverse(name, args=[row.about_id]) if name and row.about_name else ""}
 
-    def get_urls(self) -> list[URLPattern]:
-        views = {"take": self.take, "answer": self.answer}
-        return [
-            *(
-                path(f"<uuid:pk>/{verb}/", self.admin_site.admin_view(require_POST(view)), name=f"report_{verb}")
-                for verb, view in views.items()
-            ),
-            *super().get_urls(),
-        ]
-
-    def take(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Look after one report from now on."""
-        self._act(request, pk, actions.take_report, said=_("You look after this report now."))
-        return redirect("admin:verification_report_change", pk)
-
-    def answer(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Close one report with an answer to whoever handed it in."""
-        form = AnswerForm(request.POST)
-        if not form.is_valid():
-            self.message_user(request, _("Not answered: say what became of it, in 2000 characters."), messages.ERROR)
-            return redirect("admin:verification_report_change", pk)
-        self._act(request, pk, actions.answer_report, said=_("The report is answered."), **form.cleaned_data)
-        return redirect("admin:verification_report_changelist")
-
-    def _act(self, request: HttpRequest, pk: UUID, verb: Any, *, said: Any, **facts: Any) -> None:
-        if not request.user.has_perm(self.may_decide):
+    def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Say what became of it and what whoever reported it reads, and then close it."""
+        row = get_object_or_404(self.rows(), pk=pk)
+        form = AnswerForm(request.POST or request.GET)
+        is_read = form.is_valid()
+        if "outcome" not in form.cleaned_data:
             raise PermissionDenied
-        report = get_object_or_404(Report, pk=pk)
-        try:
-            verb(report, by=request.user, **facts)
-        except AlreadyDecided:
-            self.message_user(request, _("Someone else has decided this already."), messages.WARNING)
-        except AlreadyTaken:
-            self.message_user(request, _("Someone else looks after this report."), messages.WARNING)
-        else:
-            self.log_change(request, report, str(said))
-            self.message_user(request, said, messages.SUCCESS)
+        if request.method == "POST" and is_read:
+            if self.attempt(
+                request,
+                lambda: actions.answer_report(row, by=me(request), **form.cleaned_data),
+                said=_("The report is answered."),
+            ):
+                self.log_change(request, row, gettext("The report is answered."))
+                return self.on(request)
+            return redirect("admin:verification_report_changelist")
+        if row.outcome:
+            self.message_user(request, DECIDED, messages.WARNING)
+            return redirect("admin:verification_report_changelist")
+        context = self.context_of(request, row) | {"form": form, "decision": form.cleaned_data["outcome"]}
+        return self.show(request, "admin/verification/report/decide.html", context)
+
+
+@admin.register(FirstPost)
+class FirstPostAdmin(QueueAdmin):
+    may_decide = "verification.change_firstpost"
+    title = _("Newcomers' events")
+    headings = (_("Event"), _("Organiser"))
+    named = ("event__title_pt", "event__title_en", "organizer__profile__display_name")
+    page_of_one = "admin/verification/firstpost/one.html"
+    parts: ClassVar[dict[str, Part]] = {
+        "": Part(_("Waiting"), waiting),
+        "mine": Part(_("Mine"), mine),
+        "decided": Part(_("Looked at"), decided, ("-decided_at", "pk")),
+    }
+
+    def rows(self) -> QuerySet[FirstPost]:
+        told = super().rows().select_related("event__category", "event__borough", "event__business")
+        return told.select_related("organizer__profile", "decided_by__profile").defer(
+            "event__borough__outline", "event__borough__centre", "event__business__search"
+        )
+
+    def describe(self, row: FirstPost) -> tuple[Any, Any, list[Any]]:
+        visibility = row.event.get_visibility_display()
+        return row.event, getattr(row.organizer, "profile", _("former member")), [visibility, row.get_outcome_display()]
+
+    def told(self, request: HttpRequest, row: FirstPost) -> dict[str, Any]:
+        return {"event": row.event, "earlier": FirstPost.objects.filter(organizer=row.organizer).exclude(pk=row.pk)[:5]}
+
+    def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Leave it, at once; or take it back, with what its organiser reads."""
+        row = get_object_or_404(self.rows(), pk=pk)
+        if request.method == "POST" and request.POST.get("decision") == FirstPost.Outcome.FINE:
+            return self._do(request, row, lambda: actions.find_fine(row, by=me(request)), said=_("It stays."))
+        language = row.organizer.language if row.organizer else settings.LANGUAGE_CODE
+        form = TakeBackForm(request.POST if request.method == "POST" else None, language=language)
+        is_read = form.is_bound and form.is_valid()
+        if is_read and "look" not in request.POST:
+            return self._do(
+                request,
+                row,
+                lambda: actions.take_back(row, **form.cleaned_data, by=me(request)),
+                said=_("It is back among the drafts of its organiser, who is told."),
+            )
+        if row.outcome:
+            self.message_user(request, DECIDED, messages.WARNING)
+            return redirect("admin:verification_firstpost_changelist")
+        letter = actions.words_of_taking_back(row.event, language, **form.cleaned_data) if is_read else ""
+        context = self.context_of(request, row) | {"form": form, "letter": letter, "language": language}
+        return self.show(request, "admin/verification/firstpost/back.html", context)
+
+    def _do(self, request: HttpRequest, row: FirstPost, act: Callable[[], None], *, said: Any) -> HttpResponse:
+        if not self.attempt(request, act, said=said):
+            return redirect("admin:verification_firstpost_changelist")
+        self.log_change(request, row, str(said))
+        return self.on(request)
 
 
 @admin.register(Stop)

@@ -320,7 +320,9 @@ def hand_in(request: HttpRequest, pk: UUID) -> HttpResponse:
     case = own_case(request, pk)
     with told(request):
         cases.hand_in(case)
-        messages.success(request, _("Handed in. You need not do anything now: we tell you as soon as there is an answer."))
+        messages.success(
+            request, _("Handed in. You need not do anything now: we tell you as soon as there is an answer.")
+        )
     return _to(case)
 
 

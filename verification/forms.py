@@ -11,7 +11,9 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from verification.models import SENTENCE, Case, Conflict, ListingRequest, Reason, Report, Vote
+from businesses.models import Business
+from verification.claims import address_of, is_its_own, own_domain
+from verification.models import SENTENCE, Case, Conflict, FirstPost, ListingRequest, Reason, Report, Vote
 
 
 class Trapped(forms.ModelForm):
@@ -42,9 +44,37 @@ class ListingRequestForm(Trapped):
         widget=forms.RadioSelect,
     )
 
+    way = forms.ChoiceField(
+        label=_("If it is yours: how will you show it?"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("You can change your mind later. Someone at our desk still looks at it, and decides."),
+    )
+
+    def __init__(self, *args: Any, business: Business, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        letter, mail = address_of(business), own_domain(business.website)
+        ways: list[tuple[str, Any]] = []
+        if letter:
+            told = _("A letter: we post a code to %(address)s, and you type it here. It takes a few days.")
+            ways.append((ListingRequest.Way.LETTER, told % {"address": ", ".join(letter[1:])}))
+        if mail:
+            told = _("An e-mail: we send a code to an address at %(domain)s, and you type it here at once.")
+            ways.append((ListingRequest.Way.MAIL, told % {"domain": mail}))
+        ways.append(("", _("Another way: tell us below what shows it, and we write to you.")))
+        field: Any = self.fields["way"]
+        field.choices = ways
+        self.initial.setdefault("way", ways[0][0])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("kind") != ListingRequest.Kind.CLAIM:
+            data["way"] = ""
+        return data
+
     class Meta:
         model = ListingRequest
-        fields = ("kind", "name", "role", "email", "message")
+        fields = ("kind", "way", "name", "role", "email", "message")
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "role": forms.TextInput(attrs={"autocomplete": "organization-title"}),
@@ -61,6 +91,44 @@ class ListingRequestForm(Trapped):
             "role": _("Owner, manager, someone who works there …"),
             "email": _("We answer here. An address of the business itself helps us believe you."),
         }
+
+
+class ClaimCodeForm(forms.Form):
+    """The code in a letter to a business."""
+
+    code = forms.CharField(
+        label=_("Code in the letter"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "size": 12}),
+        help_text=_("Eight letters. Capitals and dashes do not matter."),
+    )
+
+
+class OwnAddressForm(forms.Form):
+    """An e-mail address at the business's own domain."""
+
+    email = forms.EmailField(label=_("E-mail address of the business"), max_length=254)
+
+    def __init__(self, *args: Any, website: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.website = website
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if not is_its_own(email, self.website):
+            raise forms.ValidationError(
+                _("This address is not at %(domain)s, the website on the page of the business."),
+                params={"domain": own_domain(self.website)},
+            )
+        return email
+
+
+class MailedCodeForm(forms.Form):
+    """The code that was mailed there."""
+
+    code = forms.CharField(
+        label=_("Code in the e-mail"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )
 
 
 class SentenceForm(forms.ModelForm):
@@ -105,7 +173,33 @@ class AnswerForm(forms.Form):
     """The desk's answer to a report."""
 
     outcome = forms.ChoiceField(choices=Report.Outcome.choices)
-    answer = forms.CharField(required=False, max_length=2000)
+    answer = forms.CharField(
+        required=False, max_length=2000, label=_("Our answer"), widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+
+class TakeBackForm(forms.Form):
+    """Why a newcomer's event is taken back; its organiser reads it."""
+
+    reason = forms.ChoiceField(label=_("What they read"), choices=FirstPost.Reason.choices, widget=forms.RadioSelect)
+    sentence = forms.CharField(
+        required=False, max_length=SENTENCE, widget=forms.Textarea(attrs={"rows": 3}), label=_("A sentence of our own")
+    )
+
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["reason"]
+        with override(language):
+            field.choices = [(value, gettext(str(label))) for value, label in FirstPost.Reason.choices]
+
+    def clean_sentence(self) -> str:
+        return " ".join(self.cleaned_data["sentence"].split())
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("reason") == FirstPost.Reason.OTHER and not data.get("sentence"):
+            self.add_error("sentence", _("Say in a sentence what the reason is."))
+        return data
 
 
 class QueueForm(forms.Form):

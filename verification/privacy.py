@@ -204,17 +204,52 @@ HOLDINGS = [
         "an owner's word about a listing: to check it, and to answer",
         kept=f"until it is decided, and then {TWO_YEARS}",
         whose=f"(lower(t.email) IN ({PROVED}) OR t.member_id = {MEMBER})",
-        plain="id kind business_id business_name language created_at outcome decided_at",
-        personal="name email role message sentence member_id decided_by_id",
-        withheld={"decided_by_id": "it is about a moderator"},
+        plain="id kind business_id business_name language way created_at proved_at proved_by claimed_until outcome "
+        "decided_at",
+        personal="proof_email name email role message sentence member_id claimed_by_id decided_by_id",
+        withheld={
+            "claimed_by_id": "it is about a moderator",
+            "claimed_until": "it is about a moderator",
+            "decided_by_id": "it is about a moderator",
+        },
         erasure=Erasure(
             "deleted while it waits; once decided, what was decided stays and name, address and words go; a decision "
             "of theirs as a moderator stays as a former member's",
             (
                 "DELETE FROM {table} AS t WHERE {touched} AND outcome = ''",
-                "UPDATE {table} AS t SET name = '', email = '', role = '', message = '', sentence = '' WHERE {touched}",
+                "UPDATE {table} AS t SET name = '', email = '', proof_email = '', role = '', message = '', "
+                "sentence = '' WHERE {touched}",
+                f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
                 f"UPDATE {{table}} AS t SET decided_by_id = NULL WHERE decided_by_id = {MEMBER}",
                 f"UPDATE {{table}} AS t SET member_id = NULL WHERE member_id = {MEMBER}",
+            ),
+        ),
+    ),
+    Holding(
+        "verification_claimcode",
+        "that a letter with a code went to a business that you claim; the code as a keyed hash alone",
+        kept="until the code is typed, or as long as the claim",
+        whose=f"t.request_id IN (SELECT r.id FROM verification_listingrequest AS r WHERE r.member_id = {MEMBER})",
+        plain="id request_id printed_at until tries",
+        secret="digest",
+        export=THE_DESKS,
+        erasure=DELETED,
+    ),
+    Holding(
+        "verification_firstpost",
+        "that the desk looked at an event of yours, as your account was new, and what it said",
+        kept="until it is looked at, and then twelve months",
+        whose=f"t.organizer_id = {MEMBER}",
+        touched=f"t.organizer_id = {MEMBER} OR t.decided_by_id = {MEMBER} OR t.claimed_by_id = {MEMBER}",
+        plain="id event_id created_at claimed_until outcome decided_at",
+        personal="organizer_id reason sentence claimed_by_id decided_by_id",
+        export="it is the desk's own work; what came of it, it wrote to you",
+        erasure=Erasure(
+            "deleted; what they decided themselves, as a moderator, a former member did",
+            (
+                f"DELETE FROM {{table}} AS t WHERE t.organizer_id = {MEMBER}",
+                f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
+                f"UPDATE {{table}} AS t SET decided_by_id = NULL WHERE decided_by_id = {MEMBER}",
             ),
         ),
     ),
@@ -223,11 +258,12 @@ HOLDINGS = [
         "what someone said is not right, to look into it and to answer",
         kept="until it is answered, and then twelve months",
         whose=f"t.reporter_id = {MEMBER}",
-        plain="id kind about created_at taken_at outcome closed_at language",
-        personal="about_id about_name message reporter_id email taken_by_id answer closed_by_id",
+        plain="id kind about created_at claimed_until outcome closed_at language",
+        personal="about_id about_name message reporter_id email claimed_by_id answer closed_by_id",
         withheld={
             "about_name": "it may be about someone else",
-            "taken_by_id": "it is about a moderator",
+            "claimed_by_id": "it is about a moderator",
+            "claimed_until": "it is about a moderator",
             "closed_by_id": "it is about a moderator",
         },
         erasure=Erasure(
@@ -239,10 +275,10 @@ HOLDINGS = [
                 "UPDATE {table} AS t SET about_id = {pseudonym}, about_name = '' "
                 f"WHERE about = 'member' AND about_id = {MEMBER}",
                 "UPDATE {table} AS t SET reporter_id = NULL, email = '', message = '', answer = '' WHERE {touched}",
-                f"UPDATE {{table}} AS t SET taken_by_id = NULL WHERE taken_by_id = {MEMBER}",
+                f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
                 f"UPDATE {{table}} AS t SET closed_by_id = NULL WHERE closed_by_id = {MEMBER}",
             ),
         ),
-        unaudited="it is a record of its own: who took it, who answered and when",
+        unaudited="it is a record of its own: who answered and when",
     ),
 ]

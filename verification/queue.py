@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Member
-from verification.models import Case, Reply
+from verification.models import Case, Leased, Reply
 
 PAGE = 25
 AGING, OLD = timedelta(days=2), timedelta(days=5)
@@ -134,13 +134,16 @@ def votes_on(cases: list[Case]) -> dict[UUID, int]:
 
 def age_of(case: Case, *, at: datetime) -> str:
     """How long it has waited for the desk: ``new``, ``aging`` or ``old``; empty if it does not."""
-    if case.waiting_since is None:
-        return ""
-    waited = at - case.waiting_since
+    return age_since(case.waiting_since, at=at) if case.waiting_since else ""
+
+
+def age_since(since: datetime, *, at: datetime) -> str:
+    """How long something has waited: ``new``, ``aging`` or ``old``."""
+    waited = at - since
     return "old" if waited > OLD else "aging" if waited > AGING else "new"
 
 
-def holder_of(case: Case, *, at: datetime) -> Member | None:
+def holder_of(case: Case | Leased, *, at: datetime) -> Member | None:
     """Who looks after it at this moment."""
     if case.claimed_by is None or case.claimed_until is None or case.claimed_until <= at:
         return None

@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from community.mail import compose
 from verification import news, vanishing
+from verification.claims import token_of
 from verification.models import ListingRequest
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=5)
@@ -37,7 +38,10 @@ def _write(request_id: str, letter: str) -> None:
 def letter_about(request: ListingRequest, letter: str) -> EmailMultiAlternatives:
     """The letter to whoever handed a request in: ``received``, or ``answered`` as its outcome says."""
     return compose(
-        f"verification/mail/{letter}", to=request.email, language=request.language, context={"request": request}
+        f"verification/mail/{letter}",
+        to=request.email,
+        language=request.language,
+        context={"request": request, "token": token_of(request)},
     )
 
 
@@ -52,9 +56,9 @@ def clear_listing_requests(timestamp: int) -> None:
 @app.periodic(cron="57 3 * * *")
 @app.task(queueing_lock="clear_reports", pass_context=False)
 def clear_reports(timestamp: int) -> None:
-    """Forget what was answered more than twelve months ago; the database knows the age itself."""
+    """Forget what was answered or looked at more than twelve months ago; the database knows the age itself."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clear_reports()")
+        cursor.execute("SELECT clear_reports(), clear_first_posts()")
 
 
 @app.periodic(cron="7 3 * * *")

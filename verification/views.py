@@ -14,9 +14,9 @@ from django.views.generic import FormView, TemplateView
 from django_ratelimit.decorators import ratelimit
 
 from businesses.models import Business
-from verification import tasks
+from verification import claims, tasks
 from verification.forms import ListingRequestForm, ReportForm
-from verification.models import Report, find_reported
+from verification.models import ListingRequest, Report, find_reported
 
 RATE = "5/h"  # requests from one address
 
@@ -35,7 +35,12 @@ class Claim(FormView):
 
     @cached_property
     def business(self) -> Business:
-        return get_object_or_404(Business.objects.only("slug", "name"), slug=self.kwargs["slug"])
+        return get_object_or_404(
+            Business.objects.only("slug", "name", "address", "postcode", "website"), slug=self.kwargs["slug"]
+        )
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"business": self.business}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(business=self.business, **kwargs)
@@ -47,10 +52,12 @@ class Claim(FormView):
 
     def form_valid(self, form: ListingRequestForm) -> HttpResponse:
         if not form.is_from_a_machine:
-            self._hand_in(form)
+            request = self._hand_in(form)
+            if request.kind == ListingRequest.Kind.CLAIM:
+                return redirect(claims.address_of_page("progress", claims.token_of(request)))
         return redirect("verification:thanks", slug=self.business.slug)
 
-    def _hand_in(self, form: ListingRequestForm) -> None:
+    def _hand_in(self, form: ListingRequestForm) -> ListingRequest:
         request = form.save(commit=False)
         request.business, request.business_name = self.business, self.business.name
         request.language, request.member_id = get_language(), self.request.user.pk
@@ -58,6 +65,7 @@ class Claim(FormView):
             # The site may add a request and never read one: an INSERT with its key, and nothing RETURNING.
             request.save(force_insert=True)
             tasks.acknowledge.defer(request_id=str(request.pk))
+        return request
 
 
 class Thanks(TemplateView):
@@ -104,7 +112,7 @@ class HandInReport(FormView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if getattr(request, "limited", False):  # set by the decorator above
             return render(request, "429.html", status=429)
-        _ = self.subject  # a 404 comes before anything that is wrong with the form
+        _subject = self.subject  # a 404 comes before anything that is wrong with the form
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: ReportForm) -> HttpResponse:

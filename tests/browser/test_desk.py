@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -70,7 +71,8 @@ def test_axe_finds_nothing_at_the_desks_door(page: Page, town: dict[str, str]):
 @pytest.mark.parametrize(
     "path",
     ["/", "/events/event/", "/events/event/add/", "/businesses/business/add/", "/community/member/",
-     "/community/region/add/", "/verification/listingrequest/", "/statistics/"],
+     "/community/region/add/", "/verification/listingrequest/", "/verification/report/", "/verification/firstpost/",
+     "/statistics/"],
 )  # fmt: skip
 def test_axe_finds_nothing_on_the_desks_own_pages(open_desk, path: str):
     assert_nothing_is_wrong(open_desk(path))
@@ -78,8 +80,7 @@ def test_axe_finds_nothing_on_the_desks_own_pages(open_desk, path: str):
 
 @pytest.mark.parametrize(
     "path",
-    ["/events/event/", "/businesses/business/", "/community/member/", "/community/region/",
-     "/verification/listingrequest/"],
+    ["/events/event/", "/businesses/business/", "/community/member/", "/community/region/"],
 )  # fmt: skip
 def test_axe_finds_nothing_on_what_a_list_of_the_desk_leads_to(open_desk, path: str):
     page = open_desk(path)
@@ -89,14 +90,33 @@ def test_axe_finds_nothing_on_what_a_list_of_the_desk_leads_to(open_desk, path: 
     assert_nothing_is_wrong(page)
 
 
-def test_a_letter_is_read_before_it_is_sent(open_desk):
-    page = open_desk("/verification/listingrequest/")
-    page.locator("#result_list tbody th a").first.click()
-    page.get_by_role("button", name="Refuse").click()
-
-    expect(page.get_by_role("button", name="Refuse, and send it")).to_be_visible()
-    expect(page.locator(".desk-letter__paper")).to_contain_text("LusoTown")
+@pytest.mark.parametrize("queue", ["listingrequest", "report", "firstpost"])
+def test_each_queue_is_worked_by_keyboard_up_to_the_word_that_decides(open_desk, queue: str):
+    page = open_desk(f"/verification/{queue}/")
+    page.keyboard.press("n")
+    page.wait_for_url("**/change/")
+    expect(page.locator(".console-facts")).to_contain_text("until")
     assert_nothing_is_wrong(page)
+    page.keyboard.press("r")
+    page.wait_for_url("**/decide/**")
+
+    assert_nothing_is_wrong(page)
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/change/")
+    page.get_by_role("button", name="Let it go").click()
+    page.wait_for_url(f"**/verification/{queue}/")
+
+
+def test_the_letter_to_a_business_is_one_page_of_a4(open_desk):
+    page = open_desk("/verification/listingrequest/")
+    page.locator(".console-list tbody th a").first.click()
+    page.keyboard.press("c")
+    page.get_by_role("button", name="Let it go").wait_for()
+    page.keyboard.press("p")
+    page.locator(".letter__code").wait_for()
+
+    assert_nothing_is_wrong(page)
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
 
 
 def test_axe_finds_nothing_on_a_form_of_the_desk_that_came_back(open_desk):

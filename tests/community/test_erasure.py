@@ -44,7 +44,19 @@ from tests.factories import (
     fill_profile,
 )
 from verification import cases
-from verification.models import Attempt, Conflict, ListingRequest, News, Note, Opening, Report, Stop, Vouch
+from verification.models import (
+    Attempt,
+    ClaimCode,
+    Conflict,
+    FirstPost,
+    ListingRequest,
+    News,
+    Note,
+    Opening,
+    Report,
+    Stop,
+    Vouch,
+)
 
 pytestmark = pytest.mark.django_db
 MARK = "zq7marca"
@@ -52,6 +64,7 @@ MARK = "zq7marca"
 UNTOUCHED = {
     *("account_emailconfirmation", "community_member_user_permissions", "events_turnout", "events_event_regions"),
     *("events_event_languages", "events_event_tags", "community_erasure"),
+    "verification_claimcode",  # a keyed hash, and the claim it is for
 }
 
 
@@ -116,6 +129,12 @@ def fill_everywhere(member: Member) -> None:
         ListingRequestFactory(**words)
         ListingRequestFactory(**words, outcome="granted", decided_at=now(), decided_by=other)
         ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
+        claim = ListingRequestFactory(**words, member=member, claimed_by=other, claimed_until=now())
+        ClaimCode.objects.create(request=claim, digest=MARK.encode())
+        FirstPost.objects.create(event=EventFactory(organizer=member), organizer=member)
+        FirstPost.objects.create(
+            event=EventFactory(), outcome="back", reason="other", decided_at=now(), decided_by=member
+        )
         Letter.objects.create(to=member.email.upper(), subject=MARK, text=MARK, language="pt")
         MatchingChoice.objects.create(member=member).opt_in(at=now())
         Token.objects.issue(member, name=MARK, scopes=["profile:read"], days=9, at=now())
@@ -262,7 +281,7 @@ def test_the_desk_answers_a_report_about_a_former_member(desk):
     page = desk.get(f"/verification/report/{case.pk}/change/").content.decode()
     assert "former member" in page
     assert "/community/profile/" not in page
-    said = desk.post(f"/verification/report/{case.pk}/answer/", {"outcome": "acted", "answer": ""}, follow=True)
+    said = desk.post(f"/verification/report/{case.pk}/decide/", {"outcome": "acted", "answer": ""}, follow=True)
     assert "The report is answered." in said.content.decode()
 
 

@@ -190,14 +190,22 @@ POLICIES = {
     "socialaccount_socialapp": set(),
     "verification_listingrequest": {
         "anyone_hands_one_in INSERT to lusotown_site",
-        "desk_keeps_listing_requests ALL to lusotown_desk",
+        "desk_keeps_listing_requests_but_not_its_own ALL to lusotown_desk",
         "member_reads_what_became_of_own SELECT to lusotown_site",
         "worker_answers SELECT to lusotown_worker",
+    },
+    "verification_claimcode": {
+        "desk_reads_letters_with_their_claim SELECT to lusotown_desk",
+        "moderator_prints_letters_of_what_they_look_after INSERT to lusotown_desk",
+    },
+    "verification_firstpost": {
+        "desk_looks_at_first_posts_but_not_its_own SELECT to lusotown_desk",
+        "desk_decides_on_first_posts_but_not_its_own UPDATE to lusotown_desk",
     },
     "verification_report": {
         "anyone_reports_what_they_see INSERT to lusotown_site",
         "reporter_reads_own SELECT to lusotown_site,lusotown_worker",
-        "desk_keeps_reports_but_not_of_the_reader ALL to lusotown_desk",
+        "desk_keeps_reports_but_not_of_or_by_the_reader ALL to lusotown_desk",
     },
 }
 
@@ -336,14 +344,24 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
     assert loose == []
     assert [name for (name,) in callable_by_the_site] == [
         *("active_today", "answer_attempt", "answer_vouch", "ask_erasure", "attempt_question", "audiences"),
-        *("best_matches", "compatibility_with", "connected_member", "destroy_evidence", "find_members", "hand_in_case"),
+        *(
+            "best_matches",
+            "claim_presented",
+            "compatibility_with",
+            "connected_member",
+            "destroy_evidence",
+            "find_members",
+            "hand_in_case",
+        ),
         *(
             "is_out_of_sight",
             "member_the_desk_vouches_for",
+            "prove_claim_by_mail",
             "signing_in_member",
             "start_attempt",
             "take_back_erasure",
             "token_presented",
+            "type_claim_code",
         ),
         *("vouch_presented", "withdraw_case"),
     ]

@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from businesses.models import Business
@@ -16,7 +17,7 @@ from community.models import Member
 from tests.databases import as_role
 from tests.factories import BusinessFactory, ListingRequestFactory, MemberFactory
 from verification import actions
-from verification.models import AlreadyDecided, ListingRequest
+from verification.models import AlreadyDecided, AlreadyTaken, ListingRequest
 
 ROUNDS = 15
 Action = Callable[..., None]
@@ -29,7 +30,7 @@ def decide(action: Action, request: ListingRequest, *, by: Member, start: Barrie
             start.wait()
             action(request, by=by)
         return "done"
-    except (AlreadyDecided, actions.ListingGone) as refusal:
+    except (AlreadyDecided, AlreadyTaken, actions.ListingGone) as refusal:
         return type(refusal).__name__
     finally:
         connection.close()
@@ -93,3 +94,15 @@ def test_one_request_that_two_decide_at_once_is_decided_once_and_answered_once()
         assert outcome(request) == ("granted" if answers[0] == "done" else "refused")
         with as_role("owner"):
             assert ProcrastinateJob.objects.count() == number
+
+
+def reach(request: ListingRequest, *, by: Member) -> None:
+    request.claim(by=by, at=now())
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_two_who_reach_for_the_same_one_looks_after_it():
+    for _ in range(ROUNDS):
+        request = ListingRequestFactory()
+
+        assert sorted(decide_at_once((reach, request), (reach, request))) == ["AlreadyTaken", "done"]

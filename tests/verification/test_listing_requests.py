@@ -310,7 +310,7 @@ def test_nothing_but_a_button_decides(desk):
     come_in(desk, "change_listingrequest")
 
     path = f"/verification/listingrequest/{request.pk}/"
-    assert desk.post(f"{path}change/", {"outcome": "granted"}).status_code == 403
-    assert desk.post(f"{path}delete/", {"post": "yes"}).status_code == 403
+    assert desk.post(f"{path}change/", {"outcome": "granted"}).status_code == 405
+    assert desk.post(f"{path}delete/", {"post": "yes"}).status_code == 404
     assert desk.post(f"{path}decide/", {"decision": "perhaps"}).status_code == 403
     assert ListingRequest.objects.get(pk=request.pk).outcome == ""

@@ -11,7 +11,7 @@ from django.test import Client
 from community.identity import acting_as
 from community.models import Member
 from tests.databases import as_role
-from tests.doors import come_in, log_in_fully, staff
+from tests.doors import come_in, log_in_fully, said, staff
 from tests.factories import BlockFactory, BusinessFactory, EventFactory, MemberFactory, ReportFactory
 from verification import actions
 from verification.models import AlreadyDecided, AlreadyTaken, Report
@@ -131,7 +131,7 @@ def test_who_sees_a_report_at_which_door():
         "reported": set(), "other": set(), "moderator": both}  # fmt: skip
 
 
-@pytest.mark.parametrize("column", ["taken_by_id", "closed_by_id", "about_name", "email"])
+@pytest.mark.parametrize("column", ["claimed_by_id", "closed_by_id", "about_name", "email"])
 def test_whoever_reported_never_reads_who_looked_after_it(column):
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {column} FROM verification_report")
@@ -142,7 +142,7 @@ def test_the_desk_answers_once_in_the_reporters_language_and_one_person_looks_af
     case = ReportFactory(reporter=MemberFactory(language="pt", email="ana@example.org"), language="en")
 
     with as_role("desk"), acting_as(first):
-        actions.take_report(case, by=first, at=NOON)
+        case.claim(by=first, at=NOON)
     with as_role("desk"), acting_as(second), pytest.raises(AlreadyTaken):
         actions.answer_report(case, Report.Outcome.LEFT, answer="", by=second, at=NOON)
     with as_role("desk"), acting_as(first):
@@ -172,15 +172,17 @@ def test_the_desk_works_its_queue_with_buttons_and_deletes_nothing(desk):
     come_in(desk, "change_report", "view_report", "delete_report")
     path = f"/verification/report/{urgent.pk}/"
 
-    assert b"2 reports wait for an answer" in desk.get("/").content
+    assert "Reports 2 wait" in said(desk.get("/"))
     page = desk.get("/verification/report/").content.decode()
     assert page.index("Festa") < page.index("Feira")
-    assert b"I look after it" in desk.get(f"{path}change/").content
-    assert b"You look after this report now." in desk.post(f"{path}take/", follow=True).content
-    assert desk.post(f"{path}delete/", {"post": "yes"}).status_code == 403
-    said = desk.post(f"{path}answer/", {"outcome": "acted", "answer": "Feito."}, follow=True)
-    assert b"The report is answered." in said.content
-    assert b"Festa" in desk.get("/verification/report/?state=decided").content
+    assert "Look after it" in said(desk.get(f"{path}change/"))
+    assert "You look after it for half an hour." in said(desk.post(f"{path}claim/", follow=True))
+    assert desk.post(f"{path}delete/", {"post": "yes"}).status_code == 404
+    assert "An answer stands." in said(desk.get(f"{path}decide/", {"outcome": "acted"}))
+    after = said(desk.post(f"{path}decide/", {"outcome": "acted", "answer": "Feito."}, follow=True))
+    assert "The report is answered." in after
+    assert "Feira" in after  # on to the next
+    assert "Festa" in said(desk.get("/verification/report/?queue=decided"))
 
 
 def test_who_may_only_look_cannot_answer(desk):
@@ -188,5 +190,6 @@ def test_who_may_only_look_cannot_answer(desk):
     log_in_fully(desk, staff("view_report"))
 
     assert desk.get(f"/verification/report/{case.pk}/change/").status_code == 200
-    assert desk.post(f"/verification/report/{case.pk}/answer/", {"outcome": "acted"}).status_code == 403
-    assert desk.post(f"/verification/report/{case.pk}/take/").status_code == 403
+    assert desk.post(f"/verification/report/{case.pk}/decide/", {"outcome": "acted"}).status_code == 403
+    assert desk.post(f"/verification/report/{case.pk}/claim/").status_code == 403
+    assert desk.post("/verification/report/next/").status_code == 403

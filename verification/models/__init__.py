@@ -1,8 +1,9 @@
 from verification.models.cases import Case, Conflict, Note, Reason, Reply, Stop, Vote
-from verification.models.decisions import SENTENCE, AlreadyDecided, AlreadyTaken
+from verification.models.decisions import LEASE, SENTENCE, AlreadyDecided, AlreadyTaken, Leased
 from verification.models.evidence import MOST_FILES, Evidence, Opening
-from verification.models.listings import ListingRequest, ListingRequestQuerySet
+from verification.models.listings import CODE_GOOD, CODE_TRIES, ClaimCode, ListingRequest, ListingRequestQuerySet
 from verification.models.news import News
+from verification.models.posts import FirstPost
 from verification.models.questions import ALL_QUESTIONS, NATIONS, OPTIONS, QUESTIONS, TRIES, Attempt, Question
 from verification.models.reports import BY_URGENCY, Report, ReportQuerySet, find_reported
 from verification.models.vouches import VOUCHES_NEEDED, Vouch
@@ -10,6 +11,9 @@ from verification.models.vouches import VOUCHES_NEEDED, Vouch
 __all__ = [
     "ALL_QUESTIONS",
     "BY_URGENCY",
+    "CODE_GOOD",
+    "CODE_TRIES",
+    "LEASE",
     "MOST_FILES",
     "NATIONS",
     "OPTIONS",
@@ -21,8 +25,11 @@ __all__ = [
     "AlreadyTaken",
     "Attempt",
     "Case",
+    "ClaimCode",
     "Conflict",
     "Evidence",
+    "FirstPost",
+    "Leased",
     "ListingRequest",
     "ListingRequestQuerySet",
     "News",

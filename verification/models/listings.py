@@ -1,30 +1,39 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
 from community.models import Member
-from verification.models.decisions import SENTENCE, AlreadyDecided
+from verification.models.decisions import SENTENCE, AlreadyDecided, Leased, LeasedQuerySet
+
+CODE_TRIES = 5
+CODE_GOOD = timedelta(days=30)
 
 
-class ListingRequestQuerySet(models.QuerySet["ListingRequest"]):
-    def open(self) -> Self:
-        """Keep what waits for the desk, the longest waiting first."""
-        return self.filter(outcome="").order_by("created_at")
+class ListingRequestQuerySet(LeasedQuerySet):
+    def waiting(self) -> Self:
+        """Keep what waits for the desk; while a letter is on its way, it waits for whoever claims."""
+        return self.open().exclude(pk__in=self.with_letter_out().values("pk"))
+
+    def with_letter_out(self) -> Self:
+        """Keep the claims whose code is good and has not been typed yet."""
+        good = ClaimCode.objects.good().filter(request=models.OuterRef("pk"))
+        return self.open().filter(models.Exists(good), proved_at=None)
 
     def as_its_member(self) -> Self:
         """Bring the columns that whoever handed it in may read: not who at the desk decided."""
-        return self.only("kind", "business_name", "outcome")
+        return self.only("kind", "business_name", "outcome", "created_at")
 
 
-class ListingRequest(models.Model):
+class ListingRequest(Leased):
     """An owner's word about a listing: this is mine, or take it down.
 
     Anyone may hand one in at the site; only the desk can read it, and a member what became of their own.
@@ -37,6 +46,10 @@ class ListingRequest(models.Model):
     class Outcome(models.TextChoices):
         GRANTED = "granted", _("granted")
         REFUSED = "refused", _("refused")
+
+    class Way(models.TextChoices):
+        LETTER = "letter", _("a letter to its address")
+        MAIL = "mail", _("an e-mail address of its own")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices)
@@ -52,7 +65,11 @@ class ListingRequest(models.Model):
     role = models.CharField(_("part in the business"), max_length=120)
     message = models.TextField(_("message"), max_length=2000, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    way = models.CharField(_("wishes to prove it by"), max_length=6, choices=Way.choices, blank=True)
     created_at = models.DateTimeField(_("handed in"), auto_now_add=True)
+    proved_at = models.DateTimeField(_("proved"), null=True, editable=False)
+    proved_by = models.CharField(_("proved by"), max_length=6, choices=Way.choices, blank=True, editable=False)
+    proof_email = models.EmailField(_("address of the business"), blank=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices, blank=True, editable=False)
     sentence = models.CharField(
         _("a sentence of our own"),
@@ -82,6 +99,11 @@ class ListingRequest(models.Model):
                 name="listing_request_decided_in_full_or_not_at_all",
                 condition=Q(outcome="", decided_at=None, decided_by=None) | Q(~Q(outcome=""), decided_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="listing_request_proved_in_full_or_not_at_all",
+                condition=Q(proved_at=None, proved_by="", proof_email="")
+                | Q(~Q(proved_by=""), proved_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,9 +112,44 @@ class ListingRequest(models.Model):
     def decide(self, outcome: Outcome, *, by: Member, at: datetime, sentence: str = "") -> None:
         """Record the desk's answer, and the sentence of their own that the moderator adds to the letter.
 
-        Raises AlreadyDecided if there is one: a decision stands.
+        Raises AlreadyDecided if there is one, as a decision stands; AlreadyTaken if someone else looks after it.
         """
         if self.outcome:
             raise AlreadyDecided
+        self.claim(by=by, at=at)
         self.outcome, self.decided_by, self.decided_at, self.sentence = outcome, by, at, sentence
         self.save(update_fields=["outcome", "decided_by", "decided_at", "sentence"])
+
+
+class ClaimCodeQuerySet(models.QuerySet["ClaimCode"]):
+    def good(self) -> Self:
+        """Keep the codes that can still be typed."""
+        return self.filter(until__gt=Now(), tries__lt=CODE_TRIES)
+
+    def told(self) -> Self:
+        """Bring the columns that the desk may read: never the hash."""
+        return self.only("request", "printed_at", "until", "tries")
+
+
+class ClaimCode(models.Model):
+    """The code in a letter to a business's address, as a keyed hash; the letter alone has it in the clear.
+
+    Good for thirty days and five tries. One printed again takes the place of the one before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    request = models.ForeignKey(ListingRequest, on_delete=models.CASCADE, related_name="codes")
+    digest = models.BinaryField(max_length=32)
+    printed_at = models.DateTimeField(_("printed"), db_default=Now())
+    until = models.DateTimeField(_("good until"), db_default=Now() + CODE_GOOD)
+    tries = models.PositiveSmallIntegerField(_("wrong tries"), db_default=0)
+
+    objects = ClaimCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter with a code")
+        verbose_name_plural = _("letters with a code")
+        constraints = [models.UniqueConstraint("request", name="claim_has_one_code")]
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"

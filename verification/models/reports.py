@@ -13,22 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from businesses.models import Business
 from community.models import Member, Profile
 from events.models import Event
-from verification.models.decisions import AlreadyDecided, AlreadyTaken
+from verification.models.decisions import AlreadyDecided, Leased, LeasedQuerySet
 
 BY_URGENCY = (Case(When(kind="minor", then=0), default=1).asc(), "created_at")
 
 
-class ReportQuerySet(models.QuerySet["Report"]):
+class ReportQuerySet(LeasedQuerySet):
     def open(self) -> Self:
         """Keep what waits for the desk: someone young at risk first, then the longest waiting."""
-        return self.filter(outcome="").order_by(*BY_URGENCY)
+        return super().open().order_by(*BY_URGENCY)
 
     def as_reporter(self) -> Self:
         """Bring the columns that whoever reported may read: not who at the desk looked after it."""
         return self.only("kind", "about", "about_id", "message", "created_at", "outcome", "answer", "closed_at")
 
 
-class Report(models.Model):
+class Report(Leased):
     """Someone's word that something here is not right: about an event, a business, a member, or the town.
 
     Whoever reported reads it again, with the desk's answer; whoever is reported never does, at neither
@@ -67,15 +67,6 @@ class Report(models.Model):
     email = models.EmailField(_("e-mail address"), blank=True)  # of a stranger who wants to hear of it
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     created_at = models.DateTimeField(_("handed in"), auto_now_add=True)
-    taken_by = models.ForeignKey(
-        Member,
-        verbose_name=_("looked after by"),
-        on_delete=models.SET_NULL,
-        null=True,
-        editable=False,
-        related_name="+",
-    )
-    taken_at = models.DateTimeField(_("taken"), null=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=5, choices=Outcome.choices, blank=True, editable=False)
     answer = models.TextField(_("answer"), max_length=2000, blank=True, editable=False)
     closed_by = models.ForeignKey(
@@ -95,10 +86,6 @@ class Report(models.Model):
                 condition=Q(about="town", about_id=None) | Q(~Q(about="town"), about_id__isnull=False),
             ),
             models.CheckConstraint(
-                name="report_taken_in_full_or_not_at_all",
-                condition=Q(taken_by=None) | Q(taken_at__isnull=False),  # a moderator who was erased leaves the time,
-            ),
-            models.CheckConstraint(
                 name="report_closed_in_full_or_not_at_all",
                 condition=Q(outcome="", answer="", closed_at=None, closed_by=None)
                 | Q(~Q(outcome=""), closed_at__isnull=False),
@@ -114,24 +101,14 @@ class Report(models.Model):
         """What is reported by its name; of someone who was erased none is left."""
         return self.about_name or gettext("former member")
 
-    def take(self, *, by: Member, at: datetime) -> None:
-        """Look after it from now on.
-
-        Raises AlreadyDecided if it is closed, AlreadyTaken if someone else does.
-        """
-        if self.outcome:
-            raise AlreadyDecided
-        if self.taken_by_id not in (None, by.pk):
-            raise AlreadyTaken
-        self.taken_by, self.taken_at = by, at
-        self.save(update_fields=["taken_by", "taken_at"])
-
     def close(self, outcome: Outcome, *, answer: str, by: Member, at: datetime) -> None:
         """Record what became of it, and what is said to whoever reported it.
 
         Raises AlreadyDecided if that was done, AlreadyTaken if someone else looks after it.
         """
-        self.take(by=by, at=self.taken_at or at)
+        if self.outcome:
+            raise AlreadyDecided
+        self.claim(by=by, at=at)
         self.outcome, self.answer, self.closed_by, self.closed_at = outcome, answer, by, at
         self.save(update_fields=["outcome", "answer", "closed_by", "closed_at"])
 

@@ -44,6 +44,7 @@ from config.demo.events import GATHERINGS, VENUES, Gathering
 from config.demo.matching import OPTED_IN
 from config.demo.people import LOGINS, MEMBERS, REQUESTS, Login, Person
 from config.demo.profiles import PROFILES, Told
+from config.demo.queues import write_queues
 from config.privileges import MODERATORS
 from events.models import Category, Event, Tag, Turnout
 from verification import sealing
@@ -87,6 +88,7 @@ class Command(BaseCommand):
             load_businesses()
             load_events()
             load_requests()
+            write_queues()
             papers = write_cases()
         for each in papers:
             sealing.keep(each.pages, evidence=each.evidence.pk)

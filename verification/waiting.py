@@ -1,0 +1,64 @@
+"""What waits at the desk, queue by queue: how much, and since when. Nothing counts a table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from community.models import Member
+from verification.models import Case, FirstPost, ListingRequest, Report
+from verification.queue import age_since
+
+MANY = 99  # beyond, nobody needs to know how many wait
+
+
+class Waiting(NamedTuple):
+    """One queue, for the first page of the desk."""
+
+    name: Any
+    queue: str  # names of addresses
+    next: str
+    many: int  # a hundred stands for more
+    since: datetime | None  # of what has waited longest
+    age: str
+    may_decide: bool
+
+    @property
+    def is_many(self) -> bool:
+        return self.many > MANY
+
+
+# Each queue: its model, its name, what waits in it, and the column that says since when.
+QUEUES: tuple[tuple[Any, Any, Any, str], ...] = (
+    (Case, _("Heritage cases"), lambda: Case.objects.waiting(), "waiting_since"),
+    (ListingRequest, _("Owners' claims and wishes"), lambda: ListingRequest.objects.waiting(), "created_at"),
+    (FirstPost, _("Newcomers' events"), lambda: FirstPost.objects.open(), "created_at"),
+    (Report, _("Reports"), lambda: Report.objects.open(), "created_at"),
+)
+NEXT = {Case: "admin:case_next"}
+
+
+def what_waits(member: Member, *, at: datetime) -> list[Waiting]:
+    """The queues that someone may see, one question each: a hundred rows of one column at most."""
+    return [
+        _waiting(member, model, name, rows(), column, at=at)
+        for model, name, rows, column in QUEUES
+        if any(member.has_perm(f"verification.{verb}_{model._meta.model_name}") for verb in ("view", "change"))
+    ]
+
+
+def _waiting(member: Member, model: Any, name: Any, rows: QuerySet[Any], column: str, *, at: datetime) -> Waiting:
+    kind = model._meta.model_name
+    moments = list(rows.order_by(column).values_list(column, flat=True)[: MANY + 1])
+    return Waiting(
+        name,
+        f"admin:verification_{kind}_changelist",
+        NEXT.get(model, f"admin:{kind}_next"),
+        len(moments),
+        moments[0] if moments else None,
+        age_since(moments[0], at=at) if moments else "",
+        member.has_perm(f"verification.change_{kind}"),
+    )

@@ -16,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 from community import limits
 from community.templatetags.asking import forget_options
 from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
+from tests.doors import THE_DESKS
 
 
 def pytest_configure() -> None:
@@ -48,11 +49,10 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 @pytest.fixture
-def desk(client: Client, settings) -> Iterator[Client]:
+def desk(client: Client, settings: Any) -> Iterator[Client]:
     """A browser at the desk's door."""
-    settings.DOOR, settings.ROOT_URLCONF = "desk", "config.desk_urls"
-    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = False  # as the settings say for that door
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    for name, value in THE_DESKS.items():
+        setattr(settings, name, value)
     with as_role("desk"):
         yield client
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.models import Permission
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 
 from community import guidelines
 from community.models import Member, Onboarding
@@ -19,6 +21,21 @@ from tests.factories import MemberFactory
 PERIOD = 30  # seconds a code holds
 PASSWORD = "boa-viagem-2026"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+# As the settings say for that door; a password that is checked for every test need not be dear to guess.
+THE_DESKS = {
+    "DOOR": "desk",
+    "ROOT_URLCONF": "config.desk_urls",
+    "ACCOUNT_LOGIN_BY_CODE_ENABLED": False,
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+}
+
+
+@contextmanager
+def at_the_desks_door() -> Iterator[None]:
+    """Let requests come in at the desk for the length of a block; before and after it, at the site."""
+    with override_settings(**THE_DESKS), as_role("desk"):
+        yield
 
 
 def guard(member: Member) -> Member:

@@ -15,12 +15,15 @@ from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from redis import Redis
 
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, copy_of, prepared, url_for
+from tests.doors import code
 from tests.provider import Provider, provider
 from verification.sealing import new_key_pair
+
+QUEUE = "/verification/case/"
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +65,8 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
     addresses = {door: f"http://localhost:{port}" for door, port in ports.items()}
     collected = tmp_path_factory.mktemp("collected")
     kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports", "evidence")}
+    public, secret = new_key_pair()
+    for_one_door = {"desk": {"DESK_SECRET_KEYS": secret}}  # no other process starts with it
     environment = (
         os.environ
         | {
@@ -71,7 +76,7 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
             "MEDIA_ROOT": kept["media"],
             "EXPORT_ROOT": kept["exports"],
             "EVIDENCE_ROOT": kept["evidence"],
-            "DESK_PUBLIC_KEY": new_key_pair()[0],
+            "DESK_PUBLIC_KEY": public,
             "DEMO": "1",
             "DEMO_PASSWORD": DEMO_PASSWORD,
             "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,
@@ -98,7 +103,7 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
         subprocess.Popen(
             [*granian, "--port", str(port), "--blocking-threads", "4", "config.wsgi:application"],
             cwd=settings.BASE_DIR,
-            env=environment | {"DOOR": door},
+            env=environment | {"DOOR": door} | for_one_door.get(door, {}),
         )
         for door, port in ports.items()
     ]
@@ -122,6 +127,7 @@ def as_worker(town: dict[str, str], *command: str, **more: str) -> None:
         "REDIS_URL": town["redis"],
         "MEDIA_ROOT": town["media"],
         "EXPORT_ROOT": town["exports"],
+        "EVIDENCE_ROOT": town["evidence"],
         "SITE_URL": town["site"],
         "LOG_LEVEL": "WARNING",
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -153,4 +159,49 @@ def visit(page: Page, town: dict[str, str]) -> Iterator[Callable[[str], Page]]:
         return page
 
     yield open_path
+    assert problems == []
+
+
+@pytest.fixture(scope="session")
+def badge(browser: Browser, town: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The cookies of someone who works at the desk; they log in with both factors, once in all of these tests."""
+    kept: dict[str, Path] = {}
+
+    def of(email: str) -> Path:
+        if email not in kept:
+            page = browser.new_page()
+            page.goto(town["desk"])
+            page.locator("[name=login]").fill(email)
+            page.locator("[name=password]").fill(DEMO_PASSWORD)
+            page.keyboard.press("Enter")
+            page.locator("[name=code]").fill(code(DEMO_TOTP_SECRET))
+            page.keyboard.press("Enter")
+            expect(page.locator("#site-name")).to_be_visible()
+            kept[email] = tmp_path_factory.mktemp("desk") / "badge.json"
+            page.context.storage_state(path=kept[email])
+            page.context.close()
+        return kept[email]
+
+    return of
+
+
+@pytest.fixture
+def sit_down(browser: Browser, town: dict[str, str], badge: Callable[[str], Path]) -> Iterator[Callable[[str], Page]]:
+    """A moderator before the queue; an error on the console fails the test."""
+    problems: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def seat(email: str) -> Page:
+        context = browser.new_context(storage_state=badge(email), reduced_motion="reduce", locale="en-GB")
+        context.add_cookies([{"name": "django_language", "value": "en", "url": town["desk"]}])
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
+        page.goto(town["desk"] + QUEUE)
+        return page
+
+    yield seat
+    for context in contexts:
+        context.close()
     assert problems == []

@@ -4,60 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import complaints
-from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
-from tests.doors import code
+from tests.browser.conftest import QUEUE
 
-QUEUE = "/verification/case/"
 AMELIA, BALTAZAR = "moderador1@lusotown.example", "moderador2@lusotown.example"
-
-
-@pytest.fixture(scope="session")
-def badges(browser: Browser, town: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The cookies of two moderators who logged in with both factors."""
-    kept = {}
-    for email in (AMELIA, BALTAZAR):
-        page = browser.new_page()
-        page.goto(town["desk"])
-        page.locator("[name=login]").fill(email)
-        page.locator("[name=password]").fill(DEMO_PASSWORD)
-        page.keyboard.press("Enter")
-        page.locator("[name=code]").fill(code(DEMO_TOTP_SECRET))
-        page.keyboard.press("Enter")
-        expect(page.locator("#site-name")).to_be_visible()
-        kept[email] = tmp_path_factory.mktemp("desk") / "badge.json"
-        page.context.storage_state(path=kept[email])
-        page.context.close()
-    return kept
-
-
-@pytest.fixture
-def sit_down(browser: Browser, town: dict[str, str], badges: dict[str, Path]) -> Iterator[Callable[[str], Page]]:
-    """A moderator before the queue; an error on the console fails the test."""
-    problems: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def seat(email: str) -> Page:
-        context = browser.new_context(storage_state=badges[email], reduced_motion="reduce", locale="en-GB")
-        context.add_cookies([{"name": "django_language", "value": "en", "url": town["desk"]}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
-        page.goto(town["desk"] + QUEUE)
-        return page
-
-    yield seat
-    for context in contexts:
-        context.close()
-    assert problems == []
 
 
 @pytest.fixture
@@ -231,9 +187,9 @@ def both(page: Page) -> list[str]:
     return [f"{page.url}: {each}" for theme in ("light", "dark") for each in complaints(page, theme)]
 
 
-def test_the_console_goes_without_scripts(browser, town, badges, cases):
+def test_the_console_goes_without_scripts(browser, town, badge, cases):
     (number,) = cases(1)
-    context = browser.new_context(storage_state=badges[AMELIA], java_script_enabled=False, locale="en-GB")
+    context = browser.new_context(storage_state=badge(AMELIA), java_script_enabled=False, locale="en-GB")
     context.add_cookies([{"name": "django_language", "value": "en", "url": town["desk"]}])
     page = context.new_page()
     page.goto(town["desk"] + QUEUE)

@@ -17,13 +17,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import now
 
-from community.models import Letter
+from community.models import Letter, Member
 from tests.databases import as_role
+from tests.doors import at_the_desks_door, log_in_fully, staff
 from tests.factories import CaseFactory, MemberFactory
 from tests.traces import Search, can_search
 from tests.verification import strange_papers as strange
 from tests.verification.desks import at_the_desk, moderator
 from tests.verification.test_my_verification import address, enter
+from tests.verification.test_viewer import open_, pictures
 from verification import cases, sealing, tasks
 from verification.models import Case, Evidence
 from verification.watermark import watermarked
@@ -78,27 +80,35 @@ def hand_in(case: Case, papers: dict[str, bytes]) -> None:
     browser.post(address("hand_in_case", pk=case.pk))
 
 
-def look_at(case: Case, someone) -> list[bytes]:
-    """What a moderator is shown of each document's first page, before the watermark."""
-    shown = []
-    with at_the_desk(someone):
-        cases.claim(case)
-        papers = list(Evidence.objects.told().filter(case=case))
-    for paper in papers:
-        with at_the_desk(someone):
-            opening = cases.open_evidence(paper)
-        with at_the_desk(someone):
-            evidence, sealed_key, key_id = cases.opened_key(opening)
-            page = sealing.stored(evidence, 1)
-            opened = sealing.open_page(page, sealed_key=sealed_key, key_id=key_id, evidence=evidence, number=1)
-            watermarked(opened, "Amelia 21.11.2026 15:00")
-            shown.append(opened)
-    return shown
+def look_at(case: Case, someone: Member) -> list[bytes]:
+    """What a moderator is sent of each document at the console, and what it was drawn from."""
+    clear: list[bytes] = []
+
+    def drawn(page: bytes, words: str) -> bytes:
+        clear.append(page)
+        return watermarked(page, words)
+
+    sent = []
+    with at_the_desks_door(), patch("verification.viewer.watermarked", drawn):
+        console = Client()
+        log_in_fully(console, someone)
+        console.post(f"/verification/case/{case.pk}/claim/")
+        with as_role("owner"):
+            papers = list(Evidence.objects.filter(case=case))
+        for paper in papers:
+            for picture in pictures(console, open_(console, paper)):
+                answer = console.get(picture)
+                assert answer["Content-Type"] == "image/jpeg"
+                sent.append(answer.content)
+    assert len(clear) == len(sent)
+    return clear + sent
 
 
 def test_what_is_in_a_document_is_found_nowhere_while_it_is_there_and_after(search, said):
     mark, meanwhile = a_mark(), []
-    member, someone, another = MemberFactory(language="en"), moderator(), moderator()
+    member, another = MemberFactory(language="en"), moderator()
+    with at_the_desks_door():
+        someone = staff("change_case")
     case = CaseFactory(member=member, route="document", waiting_since=None)
     keep = sealing.keep
 
@@ -114,8 +124,8 @@ def test_what_is_in_a_document_is_found_nowhere_while_it_is_there_and_after(sear
     assert len(sealing.lying()) == 2
 
     shown = look_at(case, someone)
-    assert len(shown) == 2
-    pieces = [page[len(page) // 2 :][:48] for page in shown]  # what is kept are our own pictures of it: they too
+    assert len(shown) == 4
+    pieces = [page[len(page) // 2 :][:48] for page in shown]  # our own pictures of it: they too
     assert search.places(mark, *pieces, said=said()) == set()
 
     with at_the_desk(someone):

@@ -91,7 +91,8 @@ class ListingRequestAdmin(Queue):
     readonly_fields = ("listing", "verified")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ListingRequest]:
-        return super().get_queryset(request).select_related("business", "decided_by")
+        """All but one's own: those are for others to decide, and the database says so too."""
+        return super().get_queryset(request).exclude(member=request.user.pk).select_related("business", "decided_by")
 
     @admin.display(description=_("page"))
     def listing(self, case: ListingRequest) -> str:
@@ -112,7 +113,7 @@ class ListingRequestAdmin(Queue):
         """Show the letter that a decision sends, and then decide, as the button says."""
         if not request.user.is_authenticated or not request.user.has_perm(MAY_DECIDE):
             raise PermissionDenied
-        case = get_object_or_404(ListingRequest.objects.select_related("business"), pk=pk)
+        case = get_object_or_404(self.get_queryset(request), pk=pk)
         decision = (request.POST if request.method == "POST" else request.GET).get("decision", "")
         if (decision, case.kind) not in DECISIONS:
             raise PermissionDenied

@@ -136,3 +136,15 @@ def test_a_moderator_does_not_meet_their_own_wish_at_the_desk(desk):
         own, request = ListingRequestFactory(member=amelia), ListingRequestFactory()
     assert desk.get(f"/verification/listingrequest/{request.pk}/decide/?decision=refuse").status_code == 200
     assert desk.get(f"/verification/listingrequest/{own.pk}/decide/?decision=refuse").status_code == 404
+
+
+def test_nobody_goes_through_an_attempt_reads_the_score_and_undoes_it_all(committed):
+    with as_role("owner"):
+        case = CaseFactory(route=Case.Route.CULTURAL_KNOWLEDGE, waiting_since=None)
+    answer = "SELECT answer_attempt(%s, 1, 0)"
+    with acting_as(case.member):
+        ((attempt,),) = ask("SELECT start_attempt(%s, 'portugal')", case.pk)
+        ask("SELECT asks FROM attempt_question(%s, 'pt')", attempt)
+        assert told(answer, attempt) == "not_asked"
+    with acting_as(case.member):
+        assert told(answer, attempt) == "done"

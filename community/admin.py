@@ -225,7 +225,7 @@ class MemberChangeForm(UserChangeForm):
         fields = "__all__"
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return self.cleaned_data["email"].lower()  # where it is a field: to most it is only shown
 
 
 class LetterForm(forms.Form):
@@ -281,7 +281,9 @@ class MemberAdmin(UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         # A colleague whose account was closed comes back by invitation; the database says so too.
         closed = ("is_active",) if obj and obj.works_at_the_desk and not obj.is_active else ()
-        return ("joined_at", "last_login", *closed)
+        # Whoever reads an account's mail can log in to it (community/migrations/0100).
+        kept = ("email",) if obj and (obj.works_at_the_desk or not request.user.is_superuser) else ()
+        return ("joined_at", "last_login", *closed, *kept)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         member = self.get_object(request, unquote(id))

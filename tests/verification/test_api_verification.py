@@ -299,6 +299,13 @@ def test_a_key_that_is_none_is_refused(client, member, given):
     assert cases_of(member) == []
 
 
+@pytest.mark.parametrize("body", ["[5]", '[{"route": "document"}]', '"document"', "null", "3"])
+def test_a_body_without_fields_is_refused_under_a_key_too(client, member, body):
+    answer = client.post(REQUESTS, body, content_type="application/json", headers={"Idempotency-Key": "chave"})
+
+    assert answer.status_code == 400
+
+
 def test_a_fingerprint_is_kept_of_what_came_by_the_api_too(client, member):
     case = CaseFactory(member=member, route="document", waiting_since=None)
     send(client, case)

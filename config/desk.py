@@ -27,7 +27,7 @@ from django.views.decorators.cache import never_cache
 
 from community import guidelines
 from community.login import AGREED, remember_rules
-from community.models import Member, Onboarding
+from community.models import Invitation, Member, Onboarding
 from community.sessions import why_it_ended
 from community.staff_forms import RulesForm
 from verification.desk_views import show_statistics
@@ -138,6 +138,9 @@ class DeskSite(AdminSite):
         waiting = ListingRequest.objects.open().count() if may_see else 0
         reports = Report.objects.open().count() if request.user.has_perm("verification.view_report") else 0
         context: dict[str, Any] = {"waiting": waiting, "reports": reports}
+        if request.user.is_superuser:
+            words = Invitation.objects.standing(at=now()).filter(seconded_at=None)
+            context["words"] = words.exclude(invited_by=request.user).exclude(member=request.user).count()
         if request.user.has_perm("verification.change_case"):
             context["cases"] = Case.objects.waiting()[: MANY + 1].count()
             context["many"] = MANY

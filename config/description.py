@@ -16,7 +16,7 @@ from community.translated import LANGUAGES
 
 Json = dict[str, Any]
 
-ABOUT = gettext_lazy("""The read API of LusoTown, the town square of London's Portuguese speakers.
+ABOUT = gettext_lazy("""The API of LusoTown, the town square of London's Portuguese speakers.
 
 * Times are RFC 3339 with the offset of the place's clock. Ids are UUIDs.
 * Texts come in the language of `?lang=`, else of `Accept-Language`; where one is missing, the other language's text

@@ -27,7 +27,7 @@ from django.views.decorators.cache import never_cache
 
 from community import guidelines
 from community.login import AGREED, remember_rules
-from community.models import Member, Onboarding
+from community.models import Invitation, Member, Onboarding
 from community.sessions import why_it_ended
 from community.staff_forms import RulesForm
 from verification.desk_views import show_statistics
@@ -134,6 +134,9 @@ class DeskSite(AdminSite):
         """The first page: what waits, how much of it and for how long."""
         assert isinstance(request.user, Member)  # noqa: S101 (for the type checker)
         context: dict[str, Any] = {"waiting": what_waits(request.user, at=now()), "many": MANY}
+        if request.user.is_superuser:
+            words = Invitation.objects.standing(at=now()).filter(seconded_at=None)
+            context["words"] = words.exclude(invited_by=request.user).exclude(member=request.user).count()
         return super().index(request, context | (extra_context or {}))
 
     def logout(  # type: ignore[override]  # Django's own redirects too, whatever its stubs say

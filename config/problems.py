@@ -37,7 +37,11 @@ KINDS: dict[int | str, tuple[str, Any, Any]] = {
         _("It has changed since you read it: read it again."),
     ),
     413: ("too_large", _("This is too large."), _("Send less at once.")),
-    415: ("unsupported_media_type", _("This kind of content is not understood."), _("Send application/json.")),
+    415: (
+        "unsupported_media_type",
+        _("This kind of content is not understood."),
+        _("Send JSON, or files as multipart/form-data."),
+    ),
     422: ("key_reused", _("This key is taken."), _("This Idempotency-Key came before with another body.")),
     429: ("throttled", _("Too many requests."), _("The header Retry-After says in how many seconds to ask again.")),
     "too_many_changes": ("too_many_changes", _("Enough changes for today."), TooManyChanges.explanation),

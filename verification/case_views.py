@@ -68,6 +68,7 @@ class Mine(LoginRequiredMixin, TemplateView):
             valid=valid,
             open_case=next((case for case in mine if case.is_open), None),
             earlier=[case for case in mine if not case.is_open],
+            has_consented=cases.has_consented(member),
             is_to_be_renewed=valid is not None and valid.may_be_renewed(at=now()),
             **kwargs,
         )

@@ -110,7 +110,8 @@ def _ceiling(most: float) -> float:
 
 
 def _levels(top: float) -> list[Tick]:
-    return [Tick(_y(top * part / 4, top), f"{top * part / 4:g}") for part in range(5)]
+    parts = next((parts for parts in (4, 5, 3) if top % parts == 0), 4)  # nobody counts four and a half cases
+    return [Tick(_y(top * part / parts, top), f"{top * part / parts:g}") for part in range(parts + 1)]
 
 
 def _marks(labels: Sequence[str]) -> list[Tick]:

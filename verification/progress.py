@@ -18,18 +18,19 @@ class Step(NamedTuple):
     at: datetime
     words: str
     text: str = ""
+    is_outcome: bool = False  # of what came at the same moment, and so told after it
 
 
 def steps_of(case: Case) -> list[Step]:
     """Everything that happened, first to last."""
     found = [*_case(case), *_papers(case), *_vouches(case), *_attempts(case), *_replies(case)]
-    return sorted(found, key=lambda step: step.at)
+    return sorted(found, key=lambda step: (step.at, step.is_outcome))
 
 
 def _case(case: Case) -> Iterator[Step]:
     yield Step(case.created_at, _("You appealed.") if case.is_final else _("You began."), case.note)
-    if case.waiting_since and not case.is_final:
-        yield Step(case.waiting_since, _("You handed it in."))
+    if case.handed_in_at and not case.is_final:
+        yield Step(case.handed_in_at, _("It went to our moderators."), is_outcome=True)
     if case.decided_at:
         yield Step(case.decided_at, _ended(case))
 

@@ -111,6 +111,7 @@ def _case(wish: Wish, member: Member, first: Case | None) -> Case:
         note=wish.note,
         created_at=handed_in - timedelta(hours=2),
         waiting_since=handed_in if waits else None,
+        handed_in_at=handed_in if wish.is_handed_in else None,
         decided_at=None if is_open else then,
         expires_at=then + BADGE if wish.status == Case.Status.APPROVED else None,
         reason=wish.reason,

@@ -105,6 +105,18 @@ def test_two_administrators_and_the_member_make_a_rank(ana, rui, eva, wanted):
         assert Member.objects.get(pk=eva.pk).check_password(NEW)
 
 
+def test_the_first_page_says_to_whom_else_an_invitation_waits_for_their_word(ana, rui, eva, desk):
+    waits = b"1 invitation to the desk waits for your word"
+    invitation = invited(ana, eva)
+    log_in_fully(desk, ana)
+    assert waits not in desk.get("/").content
+    desk.logout()
+    log_in_fully(desk, rui)
+    assert waits in desk.get("/", headers={"accept-language": "en"}).content
+    confirmed(rui, invitation)
+    assert waits not in desk.get("/").content
+
+
 def test_one_administrator_gives_no_rank_whatever_they_say(ana, rui, eva):
     invitation = invited(ana, eva)
 

@@ -56,6 +56,17 @@ def test_the_account_leads_to_the_overview_in_both_languages(client, member):
             assert address(f"begin_{route}", language) in page
 
 
+def test_nobody_is_told_of_a_consent_they_never_gave(client, member):
+    told = "You agreed to being verified for this purpose alone"
+    assert told not in client.get(address("my_verification")).content.decode()
+    consent_to_verification(member)
+    assert told in client.get(address("my_verification")).content.decode()
+
+
+def test_the_profile_leads_to_the_badge(client, member):
+    assert address("my_verification") in client.get(address("profile:overview")).content.decode()
+
+
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_route_says_what_becomes_of_the_data_before_anything_is_given(client, member, route):
     page = client.get(address(f"begin_{route}")).content.decode()

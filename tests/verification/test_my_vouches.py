@@ -56,6 +56,17 @@ def test_two_members_vouch_by_two_links_and_the_case_is_handed_in(client, case):
     assert is_waiting(case)
 
 
+def test_a_case_goes_to_the_moderators_after_the_word_that_sent_it_there_and_that_stays_told(client, case):
+    for _ in range(2):
+        assert answer(link(case), verified(profile__display_name="Ana")) == "done"
+    with as_role("owner"):
+        Case.objects.filter(pk=case.pk).update(status="needs_information", waiting_since=None)
+
+    page = client.get(address("my_case", pk=case.pk)).content.decode()
+
+    assert page.rindex("vouched for you.") < page.index("It went to our moderators.")
+
+
 def test_its_maker_sees_who_gave_their_word_as_far_as_they_show_themselves(client, case):
     shown, hidden = verified(profile__display_name="Ana Aberta"), verified(profile__display_name="Rui Reservado")
     with as_role("owner"):

@@ -139,6 +139,16 @@ def test_stacked_bars_stand_on_each_other_inside_the_plot(values):
         assert room * 0.4 <= tallest <= room + 0.5 * len(plot.bars)
 
 
+@given(st.integers(0, 1000))
+def test_what_is_counted_has_whole_numbers_beside_it(most):
+    levels = plots.stacked("title", ["one"], ["a"], [(most,)]).levels
+
+    assert [level.label for level in levels] == [str(int(float(level.label))) for level in levels]
+    assert float(levels[0].label) == 0
+    assert float(levels[-1].label) >= most
+    assert 4 <= len(levels) <= 6
+
+
 def test_a_week_without_decisions_breaks_the_line_and_keeps_its_dot():
     plot = plots.curves("title", ["median"], list("abcde"), [(1.0,), (2.0,), (None,), (3.0,), (None,)], unit="days")
 

@@ -28,7 +28,10 @@ DROP FUNCTION addresses_are_for_administrators();
 
 # A signature is good for a transaction that sees what is so at each moment. In the others every statement sees what was
 # so when it began, and whatever counts or asks who was stopped since would be told of the past.
-WORD, AT_EACH_MOMENT = "''hex'')", "''hex'')\n           AND current_setting(''transaction_isolation'') = ''read committed''"
+WORD, AT_EACH_MOMENT = (
+    "''hex'')",
+    "''hex'')\n           AND current_setting(''transaction_isolation'') = ''read committed''",
+)
 VOUCH = """
 DO $do$ BEGIN
     EXECUTE replace(pg_get_functiondef('member_the_desk_vouches_for()'::regprocedure), '{found}', '{instead}');

@@ -108,8 +108,9 @@ def _digest(whose: bytes, use: bytes) -> bytes:
 def _hash(request: Request) -> bytes:
     """What was sent, whatever the order of its fields; of files only a hash. What has no fields is refused later."""
     said: dict[str, Any] = {}
-    for name in sorted(request.data) if isinstance(request.data, dict) else ():
-        value = request.data[name]
+    sent: Any = request.data
+    for name in sorted(sent) if isinstance(sent, dict) else ():
+        value = sent[name]
         if isinstance(value, UploadedFile):
             value.seek(0)
             value = hashlib.sha256(value.read()).hexdigest()

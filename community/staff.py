@@ -106,6 +106,8 @@ def take_rank(member: Member, *, leaving: str = "") -> None:
 
 def presented(secret: str) -> Presented | None:
     """Whom a link is for; nothing if it is not good for anything any more, or never was."""
+    if "\x00" in secret:  # which the database takes for no text at all
+        return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT member_id, rank FROM invitation_presented(%s)", [secret])
         row = cursor.fetchone()

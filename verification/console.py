@@ -375,12 +375,13 @@ class CaseAdmin(Desk):
         """Write down that one opens a document; its pages come afterwards, once that is certain."""
         if not showed_second_step(request, within=viewer.FRESH):
             return ask_second_step(request)
-        paper = get_object_or_404(Evidence.objects.told(), pk=evidence)
+        case = get_object_or_404(Case, pk=pk)
+        paper = get_object_or_404(Evidence.objects.told(), pk=evidence, case__in=(case.pk, case.appeal_of_id))
         page = reverse("admin:verification_case_change", args=[pk])
         try:
             opening = cases.open_evidence(paper)
         except cases.Stopped:
-            context = {"title": _("You are stopped"), "case": get_object_or_404(Case, pk=pk)}
+            context = {"title": _("You are stopped"), "case": case}
             return self.show(request, "admin/verification/case/stopped.html", context, status=403)
         except cases.Refused as error:
             self._say_no(request, error)

@@ -188,6 +188,10 @@ def test_a_link_opens_nothing_once_what_it_stands_on_is_gone(ana, rui, eva, chan
     assert rank(eva) == ""
 
 
+def test_a_key_that_no_text_can_be_is_nobodys(desk):
+    assert desk.post("/invitation/", {"key": "\x00"}).status_code == 410
+
+
 def test_whoever_comes_in_by_a_link_leaves_all_earlier_keys_behind(ana, rui, eva):
     guard(eva)
     secret = confirmed(rui, invited(ana, eva))

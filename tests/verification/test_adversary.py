@@ -148,3 +148,16 @@ def test_nobody_goes_through_an_attempt_reads_the_score_and_undoes_it_all(commit
         assert told(answer, attempt) == "not_asked"
     with acting_as(case.member):
         assert told(answer, attempt) == "done"
+
+
+@pytest.mark.django_db
+def test_a_moderator_is_shown_an_address_and_types_none(desk):
+    log_in_fully(desk, staff("view_member", "change_member", "view_profile", "change_profile"))
+    member = MemberFactory()
+    profile = {"profile-TOTAL_FORMS": "1", "profile-INITIAL_FORMS": "1", "profile-MIN_NUM_FORMS": "1"}
+    profile |= {"profile-MAX_NUM_FORMS": "1", "profile-0-member": str(member.pk), "profile-0-display_name": "Eva"}
+    form = {"email": "elsewhere@example.org", "language": "en", "is_active": "on"}
+
+    assert desk.post(f"/community/member/{member.pk}/change/", form | profile).status_code == 302
+    with as_role("owner"):
+        assert Member.objects.get(pk=member.pk).email == member.email

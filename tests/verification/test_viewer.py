@@ -190,6 +190,14 @@ def test_only_whoever_holds_the_case_opens_and_only_as_long(console, amelia):
     assert console.get(picture).status_code == 403
 
 
+def test_a_document_is_opened_on_its_own_cases_page_alone(console, amelia):
+    evidence, other = held(amelia), held(amelia)
+
+    for case in (other.case_id, uuid4()):
+        assert console.post(f"/verification/case/{case}/evidence/{evidence.pk}/").status_code == 404
+    assert openings() == 0
+
+
 def test_anothers_opening_shows_nothing(console, amelia):
     evidence, baltazar = paper(), moderator_with_rights()
     with at_the_desk(baltazar):

@@ -245,7 +245,6 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     number = number_of(rows, applicant)
     for moderator, sentence in ((amelia, "Falta a segunda página."), (baltazar, "Só vemos metade da página.")):
         take(moderator, number)
-        open_the_paper(moderator)
         reject(moderator, "Não conseguimos ler o que enviou", sentence)
     badge_shows(applicant, shows=False)
 

@@ -28,8 +28,8 @@ def steps_of(case: Case) -> list[Step]:
 
 def _case(case: Case) -> Iterator[Step]:
     yield Step(case.created_at, _("You appealed.") if case.is_final else _("You began."), case.note)
-    if case.waiting_since and not case.is_final:
-        yield Step(case.waiting_since, _("You handed it in."))
+    if case.handed_in_at and not case.is_final:
+        yield Step(case.handed_in_at, _("You handed it in."))
     if case.decided_at:
         yield Step(case.decided_at, _ended(case))
 

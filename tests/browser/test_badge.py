@@ -256,6 +256,9 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     expect(page.get_by_text("Não aprovámos o pedido.")).to_be_visible()
     expect(page.get_by_text("Não conseguimos ler o que enviou com nitidez")).to_be_visible()
     expect(page.get_by_text("Só vemos metade da página.")).to_be_visible()
+    expect(page.locator(".steps li")).to_contain_text(
+        ["Começou.", "Enviou um doc", "Entregou o processo.", "Decidimos"]
+    )
     page.get_by_role("link", name="Recorrer").click()
     page.locator("[name=note]").fill("A página está inteira: é assim o passaporte antigo.")
     page.get_by_role("button", name="Enviar o recurso").click()

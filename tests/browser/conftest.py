@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -117,6 +119,24 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
             server.terminate()
         for server in servers:
             server.wait(timeout=10)
+
+
+NEWCOMER = """
+WITH pattern AS (SELECT m FROM community_member AS m WHERE email = 'maria@lusotown.example'), made AS (
+    INSERT INTO community_member
+    SELECT (jsonb_populate_record(m, jsonb_build_object('id', %(id)s::text, 'email', %(email)s::text))).* FROM pattern
+    RETURNING id)
+INSERT INTO community_profile (member_id, display_name, visibility, contact)
+    SELECT id, %(name)s, %(visibility)s, 'nobody' FROM made
+"""
+
+
+def move_in(town: dict[str, str], name: str = "Someone", *, visibility: str = "private") -> tuple[UUID, str]:
+    """A member of a test's own, who logs in as those of the demo do: their id and address. No badge, and no case."""
+    someone, email = uuid4(), f"{uuid4().hex}@example.org"
+    with psycopg.connect(town["database"]) as owner:
+        owner.execute(NEWCOMER, {"id": someone, "email": email, "name": name, "visibility": visibility})
+    return someone, email
 
 
 def as_worker(town: dict[str, str], *command: str, **more: str) -> None:

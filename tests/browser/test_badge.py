@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import QUEUE, as_worker
+from tests.browser.conftest import QUEUE, as_worker, move_in
 from tests.browser.test_profile import log_in
 from tests.browser.test_staff import send_code
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
@@ -23,15 +23,6 @@ AMELIA, BALTAZAR, CUSTODIA = (f"{name}@lusotown.example" for name in ("moderador
 JOANA, TIAGO = "joana@lusotown.example", "tiago@lusotown.example"  # who have had the badge for 90 days
 TELL_MEMBERS = "import django; django.setup(); from verification import tasks; tasks.tell_members(timestamp=0)"
 PAPER_WIDTH = 640
-
-NEWCOMER = """
-WITH pattern AS (SELECT m FROM community_member AS m WHERE email = 'maria@lusotown.example'), made AS (
-    INSERT INTO community_member
-    SELECT (jsonb_populate_record(m, jsonb_build_object('id', %(id)s::text, 'email', %(email)s::text))).* FROM pattern
-    RETURNING id)
-INSERT INTO community_profile (member_id, display_name, visibility, contact)
-    SELECT id, %(name)s, 'public', 'nobody' FROM made
-"""
 
 
 class Applicant(NamedTuple):
@@ -68,9 +59,7 @@ def newcomer(town: dict[str, str], come: Callable[[], Page]) -> Callable[[str], 
     """A member whom anyone may see, with a password, no badge and no case."""
 
     def of(name: str) -> Applicant:
-        someone, email = uuid4(), f"{uuid4().hex}@example.org"
-        with psycopg.connect(town["database"]) as owner:
-            owner.execute(NEWCOMER, {"id": someone, "email": email, "name": name})
+        someone, email = move_in(town, name, visibility="public")
         return Applicant(someone, email, log_in(come(), town["site"], email))
 
     return of
@@ -256,7 +245,6 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     number = number_of(rows, applicant)
     for moderator, sentence in ((amelia, "Falta a segunda página."), (baltazar, "Só vemos metade da página.")):
         take(moderator, number)
-        open_the_paper(moderator)
         reject(moderator, "Não conseguimos ler o que enviou", sentence)
     badge_shows(applicant, shows=False)
 
@@ -268,6 +256,9 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     expect(page.get_by_text("Não aprovámos o pedido.")).to_be_visible()
     expect(page.get_by_text("Não conseguimos ler o que enviou com nitidez")).to_be_visible()
     expect(page.get_by_text("Só vemos metade da página.")).to_be_visible()
+    expect(page.locator(".steps li")).to_contain_text(
+        ["Começou.", "Enviou um doc", "Entregou o processo.", "Decidimos"]
+    )
     page.get_by_role("link", name="Recorrer").click()
     page.locator("[name=note]").fill("A página está inteira: é assim o passaporte antigo.")
     page.get_by_role("button", name="Enviar o recurso").click()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import complaints
-from tests.browser.conftest import QUEUE
+from tests.browser.conftest import QUEUE, move_in
 
 AMELIA, BALTAZAR = "moderador1@lusotown.example", "moderador2@lusotown.example"
 
@@ -22,16 +22,10 @@ def cases(town: dict[str, str]) -> Iterator[Callable[..., list[int]]]:
     made: list[str] = []
 
     def wait(many: int, *, route: str = "cultural_knowledge") -> list[int]:
+        members = [move_in(town)[0] for _ in range(many)]
         with psycopg.connect(town["database"]) as owner:
-            members = owner.execute(
-                "SELECT m.id FROM community_member AS m JOIN community_profile AS p ON p.member_id = m.id"
-                " WHERE NOT m.is_staff AND m.is_active AND p.heritage_verified_at IS NULL AND NOT EXISTS ("
-                "   SELECT FROM verification_case AS c WHERE c.member_id = m.id) LIMIT %s",
-                [many],
-            ).fetchall()
-            assert len(members) == many
             numbers = []
-            for place, (member,) in enumerate(members):
+            for place, member in enumerate(members):
                 owner.execute(
                     "INSERT INTO community_consent (member_id, purpose, version, given_at)"
                     " VALUES (%s, 'verification', '1', now()) ON CONFLICT DO NOTHING",

@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import complaints
+from tests.browser.conftest import move_in
 from tests.browser.test_desk import DJANGOS_OWN
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
 from tests.doors import code
 
 NEW = "outra-maré-em-belém"
-INVITED = {"en": "joana@lusotown.example", "pt": "maria@lusotown.example"}
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def link_for(town: dict[str, str], email: str) -> str:
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("pt", 375)])
 def test_someone_is_invited_confirmed_and_comes_to_work(browser: Browser, town: dict[str, str], language, width):
-    email = INVITED[language]
+    _, email = move_in(town, "Leopoldina Marçano")
     with visitor(browser, language, width) as page:
         come_in(page, town, "admin@lusotown.example")
         page.goto(town["desk"] + "/staff/")

@@ -159,6 +159,16 @@ def test_a_refusal_is_told_with_its_reason_and_never_by_whom(client, member):
         assert who.profile.display_name not in page
 
 
+def test_that_it_was_handed_in_is_told_once_it_is_decided_too(client, member):
+    case = CaseFactory(member=member)
+    assert vote(case, moderator()) == "done"
+
+    page = client.get(address("my_case", pk=case.pk)).content.decode()
+
+    assert "It went to our moderators." in page
+    assert "We decided: approved." in page
+
+
 def test_its_member_reads_when_a_document_was_opened_and_not_by_whom(client, member):
     case = CaseFactory(member=member, route="document")
     who, paper = moderator(), EvidenceFactory(case=case)

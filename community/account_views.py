@@ -222,8 +222,8 @@ class Overview(Members, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kinds = list(Authenticator.objects.filter(user=self.member).values_list("type", flat=True))
         facts = {"has_app": "totp" in kinds, "passkeys": kinds.count("webauthn"), "devices": Device.objects.count()}
-        facts |= {"ways": ways_of(self.member), "erasure": Erasure.objects.filter(member=self.member).first()}
-        return super().get_context_data(**kwargs) | facts
+        erasure = Erasure.objects.filter(member=self.member).first()
+        return super().get_context_data(**kwargs) | facts | {"ways": ways_of(self.member), "erasure": erasure}
 
 
 @method_decorator([never_cache, reauthentication_required(app="allauth.account")], name="dispatch")

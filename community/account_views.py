@@ -33,7 +33,7 @@ from community.elsewhere import JOINING, NAMES, joining, ways_of
 from community.identity import acting_as, signing_in
 from community.login import GuidelinesStage
 from community.mail import compose
-from community.models import Device, Member
+from community.models import Device, Erasure, Member
 from community.once_more import is_proved_once_more, prove_first
 from community.proofs import Proof
 from community.sessions import presenting
@@ -222,7 +222,8 @@ class Overview(Members, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kinds = list(Authenticator.objects.filter(user=self.member).values_list("type", flat=True))
         facts = {"has_app": "totp" in kinds, "passkeys": kinds.count("webauthn"), "devices": Device.objects.count()}
-        return super().get_context_data(**kwargs) | facts | {"ways": ways_of(self.member)}
+        erasure = Erasure.objects.filter(member=self.member).first()
+        return super().get_context_data(**kwargs) | facts | {"ways": ways_of(self.member), "erasure": erasure}
 
 
 @method_decorator([never_cache, reauthentication_required(app="allauth.account")], name="dispatch")

@@ -63,11 +63,14 @@ class Mine(LoginRequiredMixin, TemplateView):
         member = me(self.request)
         mine = list(Case.objects.of(member))
         valid = next((case for case in mine if case.status == Case.Status.APPROVED), None)
+        appealed = {case.appeal_of_id for case in mine}
+        appealable = (case for case in mine if case.may_be_appealed(at=now()) and case.pk not in appealed)
         return super().get_context_data(
             verified_at=Profile.objects.filter(pk=member.pk).values_list("heritage_verified_at", flat=True).first(),
             valid=valid,
             open_case=next((case for case in mine if case.is_open), None),
             earlier=[case for case in mine if not case.is_open],
+            appealable=next(appealable, None),
             has_consented=cases.has_consented(member),
             is_to_be_renewed=valid is not None and valid.may_be_renewed(at=now()),
             **kwargs,

@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from community.models.people import Member
 
@@ -79,7 +80,10 @@ class Token(models.Model):
     member = models.ForeignKey(Member, verbose_name=_("member"), on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(_("name"), max_length=80)
     scopes = ArrayField(
-        models.CharField(max_length=20, choices=Scope.choices), verbose_name=_("may"), default=list, blank=True
+        models.CharField(max_length=20, choices=Scope.choices),
+        verbose_name=pgettext_lazy("a token", "may"),
+        default=list,
+        blank=True,
     )
     prefix = models.CharField(_("begins with"), max_length=SHOWN, editable=False)
     digest = models.BinaryField(unique=True, editable=False)

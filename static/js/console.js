@@ -40,5 +40,5 @@ document.addEventListener("keydown", (event) => {
   meant.click();
 });
 
-// Refusing begins with the reason: the arrows choose it.
-document.querySelector(".console-reasons input")?.focus();
+// Refusing begins with the reason: the arrows choose it, from the one that is chosen already.
+(document.querySelector(".console-reasons :checked") ?? document.querySelector(".console-reasons input"))?.focus();

@@ -107,6 +107,9 @@ def test_a_document_by_two_moderators_who_do_not_know_of_each_other(sit_down, ca
     expect(baltazar.locator(".console-case__desk")).not_to_contain_text("could not read")
     press(baltazar, "r", to=r"/word/reject/")
     baltazar.keyboard.press("Space")
+    baltazar.keyboard.press("ArrowDown")
+    baltazar.get_by_role("button", name="Look at it first").click()
+    expect(baltazar.locator(".console-reasons :checked")).to_be_focused()  # an arrow goes on from the second reason
     baltazar.keyboard.press("Enter")
     baltazar.wait_for_url(re.compile(r"/change/|/case/$"))
 

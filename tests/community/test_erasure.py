@@ -357,6 +357,7 @@ def test_for_a_day_they_can_stay_after_all_and_logging_in_leads_there(browser, a
     assert wishes()[0].member_id == ana.pk
     back = Client()
     assert log_in(back, ana, path="/en/account/login/")["Location"] == address("my_data:overview", "en")
+    assert "Until then you can stay after all" in back.get(address("account_overview", "en")).content.decode()
     mail.outbox.clear()
 
     page = back.post(address("my_data:stay", "en"), follow=True).content.decode()

@@ -133,6 +133,11 @@ def test_borrowed_words_are_still_said_by_django():
     assert {*borrowed_words.DAYS, *borrowed_words.MONTHS, *borrowed_words.GAPS, *borrowed_words.DESK} - said == set()
 
 
+def test_the_fifth_month_is_no_verb_of_ours():
+    with translation.override("pt"):
+        assert date_format(date(2026, 5, 25), "j M") == "25 Mai"
+
+
 @pytest.mark.parametrize(
     ("language", "name", "written"),
     [

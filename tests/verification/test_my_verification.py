@@ -169,6 +169,19 @@ def test_that_it_was_handed_in_is_told_once_it_is_decided_too(client, member):
     assert "We decided: approved." in page
 
 
+def test_the_overview_begins_with_a_refusal_that_can_be_appealed(client, member):
+    case = CaseFactory(member=member)
+    for _ in range(2):
+        assert vote(case, moderator(), "reject") == "done"
+    told = "you can ask for someone else to look at it"
+    page = client.get(address("my_verification")).content.decode()
+    assert page.index(told) < page.index(address("my_case", pk=case.pk)) < page.index("Three ways")
+
+    client.post(address("appeal_case", pk=case.pk), {"note": "Please look again."})
+    assert Case.Status.PENDING in {case.status for case in cases_of(member)}
+    assert told not in client.get(address("my_verification")).content.decode()
+
+
 def test_its_member_reads_when_a_document_was_opened_and_not_by_whom(client, member):
     case = CaseFactory(member=member, route="document")
     who, paper = moderator(), EvidenceFactory(case=case)

@@ -130,7 +130,7 @@ def test_a_mail_is_text_and_html_in_its_readers_language(language, words):
         "verification/mail/received",
         to="rui@example.org",
         language=language,
-        context={"request": {"business_name": "<b>Casa</b>", "name": "Rui", "kind": "claim"}},
+        context={"request": {"business_name": "<b>Casa</b>", "name": "Rui", "kind": "claim"}, "token": "t"},
     )
 
     ((html, kind),) = message.alternatives

@@ -108,26 +108,6 @@ def test_nobody_is_anybody_at_the_desk_in_a_transaction_that_sees_the_past(commi
         assert Case.objects.get(pk=case.pk).status == Case.Status.PENDING
 
 
-DECIDE = (
-    "UPDATE verification_listingrequest SET outcome = %s, decided_at = now(), decided_by_id = %s, sentence = %s"
-    " WHERE id = %s"
-)
-
-
-@pytest.mark.django_db
-def test_a_moderator_decides_no_owners_wish_of_their_own_nor_anothers_twice_or_as_someone_else():
-    amelia, baltazar = moderator(), moderator()
-    with as_role("owner"):
-        own, request = ListingRequestFactory(member=amelia), ListingRequestFactory()
-    with at_the_desk(amelia):
-        assert told(DECIDE, "granted", amelia.pk, "", own.pk) == "own_case"
-        assert told(DECIDE, "granted", baltazar.pk, "", request.pk) == "vote_of_another"
-        assert told(DECIDE, "granted", amelia.pk, "", request.pk) == "done"
-        assert told(DECIDE, "refused", amelia.pk, "", request.pk) == "a_decision_stands"
-    with at_the_desk(baltazar):
-        assert told(DECIDE, "refused", baltazar.pk, "Não.", own.pk) == "done"
-
-
 @pytest.mark.django_db
 def test_a_moderator_does_not_meet_their_own_wish_at_the_desk(desk):
     amelia = staff("change_listingrequest")

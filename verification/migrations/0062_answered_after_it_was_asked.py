@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     each right answer, and no try would be counted.
     """
 
-    dependencies = [("verification", "0061_listing_requests_of_others")]
+    dependencies = [("verification", "0060_votes_on_the_same_papers")]
 
     operations = [
         migrations.RunSQL(

@@ -84,14 +84,11 @@ def invite(member: Member, rank: str, *, anew: bool = False) -> Invitation:
 
 
 def second(invitation: Invitation) -> None:
-    """Say the second word. Whoever starts anew is sent their link with it; a colleague has their rank at once.
+    """Say the second word. The worker sends whoever starts anew their link; a colleague has their rank at once.
 
     Raises NotSo.
     """
-    secret, digest = new_link()
-    _ask("second_invitation", invitation.pk, digest)
-    if invitation.starts_anew:
-        send_link(invitation, secret)
+    _ask("second_invitation", invitation.pk)
 
 
 def withdraw(invitation: Invitation) -> None:
@@ -126,17 +123,29 @@ def accept(secret: str, member: Member, *, password: str) -> None:
         _ask("accept_invitation", secret, make_password(password))
 
 
-def new_link() -> tuple[str, str]:
-    """A secret for a link, and the hash of it that the database keeps."""
+def send_links() -> int:
+    """As the worker, send everyone a link whom two have spoken for and who has none; returns how many were sent."""
+    sent = 0
+    while send_link():
+        sent += 1
+    return sent
+
+
+@transaction.atomic
+def send_link() -> bool:
+    """Make one link, keep its hash and mail it, all or nothing; whether there was anyone to send it to."""
     secret = secrets.token_urlsafe(32)
-    return secret, hashlib.sha256(secret.encode()).hexdigest()
-
-
-def send_link(invitation: Invitation, secret: str) -> None:
-    member = invitation.member
-    facts = {"invitation": invitation, "secret": secret, "desk_url": settings.DESK_URL}
-    letter = compose("staff/mail/invitation", to=member.email, language=member.language, context=facts)
-    get_connection(OUTBOX).send_messages([letter])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM link_invitation(%s)", [hashlib.sha256(secret.encode()).hexdigest()])
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    _member, rank, address, language, works_here = row
+    facts = {"rank": Rank(rank).label, "works_here": works_here, "secret": secret, "desk_url": settings.DESK_URL}
+    get_connection(OUTBOX).send_messages(
+        [compose("staff/mail/invitation", to=address, language=language, context=facts)]
+    )
+    return True
 
 
 def tell_administrators() -> int:

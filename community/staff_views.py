@@ -87,7 +87,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.told(), pk=pk)
     try:
         staff.second(invitation)
-        sent = _("Confirmed. They have been sent a link that holds for seven days.")
+        sent = _("Confirmed. Within a minute they are mailed a link that holds for seven days.")
         messages.success(request, sent if invitation.starts_anew else _("Confirmed. They have that rank now."))
     except staff.NotSo as no:
         _say_no(request, no)

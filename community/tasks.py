@@ -83,7 +83,8 @@ def clear_records(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="tell_administrators", pass_context=False)
 def tell_administrators(timestamp: int) -> None:
-    """Tell the other administrators what was changed about who works at the desk."""
+    """Send the links of those whom two invited; tell the other administrators what was changed about who works here."""
+    staff.send_links()
     staff.tell_administrators()
 
 

@@ -156,6 +156,8 @@ class Documents(Verification):
             raise CannotSeal
         asked = NewDocumentSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        if sum(len(files) for _name, files in request.FILES.lists()) > 1:
+            raise ValidationError({"file": [ErrorDetail(str(_("One file a request.")), code="one_file")]})
         self.take(case, **asked.validated_data)
         return self.told(pk, status=201)
 

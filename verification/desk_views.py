@@ -22,7 +22,7 @@ def show_statistics(request: HttpRequest) -> HttpResponse:
     weeks, routes = statistics.by_week(at), statistics.by_route(at)
     mondays = [date_format(week.monday, "j M") for week in weeks]
     waiting = list(zip(_ages(), statistics.waiting_by_age(), strict=True))
-    load = statistics.load(at)
+    load = statistics.load()
     context = admin.site.each_context(request) | {
         "title": _("How the desk is doing"),
         "weeks": list(zip(mondays, weeks, strict=True))[::-1],

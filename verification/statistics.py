@@ -12,7 +12,6 @@ from django.db import connection
 
 WEEKS = 26
 AGES = (2, 5, 10)  # days: the bounds between what is fresh and what is late
-LOAD = timedelta(days=28)
 
 # The decisions of these weeks, each with its hours from handing in: %(now)s, %(weeks)s.
 DECIDED = """(SELECT *, extract(epoch FROM decided_at - handed_in_at) / 3600 AS hours FROM verification_case
@@ -106,7 +105,7 @@ def appeals(now: datetime) -> Appeals:
     return Appeals(*row)
 
 
-def load(now: datetime) -> list[Load]:
+def load() -> list[Load]:
     """What each moderator who works here did in the last four weeks, the busiest first."""
     return [
         Load(*row)
@@ -114,11 +113,10 @@ def load(now: datetime) -> list[Load]:
             """
             SELECT coalesce(nullif(profile.display_name, ''), split_part(member.email, '@', 1)),
                    load.votes, load.questions, load.openings
-              FROM desk_load(%(since)s) AS load JOIN community_member AS member ON member.id = load.moderator
+              FROM desk_load() AS load JOIN community_member AS member ON member.id = load.moderator
               LEFT JOIN community_profile AS profile ON profile.member_id = member.id
              ORDER BY load.votes DESC, 1
             """,
-            since=now - LOAD,
         )
     ]
 

@@ -99,7 +99,7 @@ CREATE FUNCTION invite_to_desk(whom uuid, its_rank text, anew boolean) RETURNS u
     END $$;
 
 -- The second. Whoever is to start anew gets a link, of which only the hash is kept; a colleague has their rank.
-CREATE FUNCTION second_invitation(invitation uuid, its_digest text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION second_invitation(invitation uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = public, pg_temp
     AS $$
     DECLARE
@@ -118,15 +118,13 @@ CREATE FUNCTION second_invitation(invitation uuid, its_digest text) RETURNS void
             PERFORM refuse_rank('not_of_oneself');
         ELSIF NOT is_administrator(it.invited_by_id) THEN
             PERFORM refuse_rank('first_word_is_void');
-        ELSIF it.starts_anew AND its_digest !~ '^[0-9a-f]{64}$' THEN
-            PERFORM refuse_rank('no_link');
         END IF;
         INSERT INTO community_staffchange (at, kind, member_id, rank, by_id)
         VALUES (now(), CASE WHEN it.starts_anew THEN 'seconded' ELSE 'changed' END, it.member_id, it.rank, caller);
         IF it.starts_anew THEN
             UPDATE community_invitation
                SET seconded_by_id = caller, seconded_at = now(), expires_at = now() + interval '7 days',
-                   sent_to = address, digest = its_digest
+                   sent_to = address
              WHERE id = invitation;
         ELSE
             UPDATE community_invitation SET seconded_by_id = caller, seconded_at = now(), accepted_at = now()
@@ -178,7 +176,7 @@ CREATE FUNCTION take_rank(whom uuid, leaving text) RETURNS void LANGUAGE plpgsql
 UNDO_WORDS = """
 DROP FUNCTION take_rank(uuid, text);
 DROP FUNCTION withdraw_invitation(uuid);
-DROP FUNCTION second_invitation(uuid, text);
+DROP FUNCTION second_invitation(uuid);
 DROP FUNCTION invite_to_desk(uuid, text, boolean);
 """
 
@@ -252,6 +250,22 @@ CREATE FUNCTION staff_change_told(change bigint)
          ORDER BY m.id
     $$;
 
+-- Of the invitations that both have spoken for, one that has no link yet: from now on it has this one. Nobody at the desk
+-- ever knows it, else whoever spoke second could come in as the invited.
+CREATE FUNCTION link_invitation(its_digest text)
+    RETURNS TABLE (member uuid, rank text, address text, language text, works_here boolean)
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+        UPDATE community_invitation AS i SET digest = its_digest
+          FROM community_member AS m
+         WHERE m.id = i.member_id AND its_digest ~ '^[0-9a-f]{64}$'
+           AND i.id = (SELECT w.id FROM community_invitation AS w
+                        WHERE w.starts_anew AND w.digest = '' AND w.seconded_at IS NOT NULL AND w.accepted_at IS NULL
+                          AND w.withdrawn_at IS NULL AND w.expires_at > now() AND both_words_stand(w)
+                        ORDER BY w.seconded_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING m.id, i.rank::text, i.sent_to::text, m.language::text, m.is_staff
+    $$;
+
 -- What is older than two years.
 CREATE FUNCTION clear_staff_records() RETURNS void LANGUAGE sql SECURITY DEFINER
     SET search_path = public, pg_temp
@@ -263,6 +277,7 @@ CREATE FUNCTION clear_staff_records() RETURNS void LANGUAGE sql SECURITY DEFINER
 
 UNDO_TELL = """
 DROP FUNCTION clear_staff_records();
+DROP FUNCTION link_invitation(text);
 DROP FUNCTION staff_change_told(bigint);
 DROP TRIGGER closing_a_colleague_is_told ON community_member;
 DROP FUNCTION closing_a_colleague_is_told();
@@ -270,10 +285,10 @@ DROP FUNCTION closing_a_colleague_is_told();
 
 # Who may call what; the inner ones are called by triggers and by each other alone.
 FOR_THE_DESK = (
-    "invite_to_desk(uuid, text, boolean), second_invitation(uuid, text), withdraw_invitation(uuid), "
+    "invite_to_desk(uuid, text, boolean), second_invitation(uuid), withdraw_invitation(uuid), "
     "take_rank(uuid, text), invitation_presented(text), accept_invitation(text, text)"
 )
-FOR_THE_WORKER = "staff_change_told(bigint), clear_staff_records()"
+FOR_THE_WORKER = "staff_change_told(bigint), link_invitation(text), clear_staff_records()"
 INNER = (
     "refuse_rank(text), is_administrator(uuid), rank_of(uuid), give_rank(uuid, text), administrator_who_asks(), "
     "both_words_stand(community_invitation), closing_a_colleague_is_told()"
@@ -384,7 +399,7 @@ CREATE POLICY one_agrees_for_oneself ON community_onboarding FOR INSERT TO lusot
     WITH CHECK (member_id = (SELECT current_member()) AND (SELECT works_at_the_desk())
                 AND accepted_at BETWEEN now() - interval '1 minute' AND now() + interval '1 minute');
 
-SELECT keep_audit('community_invitation', 'member_id', '{rank,starts_anew,seconded_at,accepted_at,withdrawn_at}');
+SELECT keep_audit('community_invitation', 'member_id', '{rank,starts_anew,seconded_at,accepted_at,withdrawn_at}', '{digest}');
 SELECT keep_audit('community_onboarding', 'member_id', '{version,accepted_at}');
 """
 

@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import complaints
-from tests.browser.conftest import move_in
+from tests.browser.conftest import as_worker, move_in
 from tests.browser.test_desk import DJANGOS_OWN
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
 from tests.doors import code
 
+SEND_LINKS = "import django; django.setup(); from community import staff; staff.send_links()"
 NEW = "outra-maré-em-belém"
 
 
@@ -57,7 +58,8 @@ def assert_nothing_is_wrong(page: Page) -> None:
 
 
 def link_for(town: dict[str, str], email: str) -> str:
-    """The address in the letter that waits for them."""
+    """The address in the letter that the worker writes to them."""
+    as_worker(town, "-c", SEND_LINKS, DESK_URL=town["desk"])
     with psycopg.connect(town["database"]) as connection:
         (text,) = connection.execute('SELECT text FROM community_letter WHERE "to" = %s', [email]).fetchone()
     return re.search(r"\S+/invitation/\?key=\S+", text)[0]

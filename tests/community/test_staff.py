@@ -76,10 +76,19 @@ def invited(by: Member, whom: Member, rank: str = "moderator", **more: bool) -> 
 def confirmed(by: Member, invitation: Invitation) -> str:
     """Confirm, and return the secret of the link that was sent."""
     at_the_desk(by, lambda: staff.second(invitation))
+    link = sent_to(invitation.member)
     with as_role("owner"):
-        letter = Letter.objects.get(to=invitation.member.email)
         Letter.objects.all().delete()
-    return re.search(r"/invitation/\?key=(\S+)", letter.text)[1]
+    return link.partition("key=")[2]
+
+
+def sent_to(member: Member) -> str:
+    """Let the worker send the links there are, and return the one to a member."""
+    with as_role("worker"):
+        assert staff.send_links() == 1
+        assert staff.send_links() == 0
+    with as_role("owner"):
+        return re.search(r"/invitation/\S+", Letter.objects.get(to=member.email).text)[0]
 
 
 def accepted(secret: str, whom: Member) -> None:
@@ -284,8 +293,7 @@ def test_an_invitation_goes_from_the_page_to_the_desk_s_first_page(ana, rui, eva
     with as_role("owner"):
         invitation = Invitation.objects.get()
     assert other.post(f"/staff/invitations/{invitation.pk}/confirm/").status_code == 302
-    with as_role("owner"):
-        link = re.search(r"/invitation/\S+", Letter.objects.get(to=eva.email).text)[0]
+    link = sent_to(eva)
 
     hers = Client()
     page = hers.get(link)
@@ -460,8 +468,7 @@ def test_the_operator_stands_in_only_for_administrators_there_are_not(ana, eva):
     invitation = invited(ana, eva)
     with as_role("owner"):
         call_command("second_word", eva.email)
-        link = re.search(r"key=(\S+)", Letter.objects.get(to=eva.email).text)[1]
-    accepted(link, eva)
+    accepted(sent_to(eva).partition("key=")[2], eva)
     assert rank(eva) == "moderator"
 
     other = administrator()
@@ -473,12 +480,20 @@ def test_the_operator_stands_in_only_for_administrators_there_are_not(ana, eva):
     assert other
 
 
+def test_nobody_at_the_desk_makes_or_knows_a_link(ana, rui, eva):
+    """With one that whoever spoke second had chosen, they could come in as the invited."""
+    invitation = invited(ana, eva)
+    at_the_desk(rui, lambda: staff.second(invitation))
+    for statement in ("SELECT link_invitation(repeat('a', 64))", "SELECT digest FROM community_invitation"):
+        with pytest.raises(Error, match="permission denied"), transaction.atomic():
+            at_the_desk(rui, lambda statement=statement: connection.cursor().execute(statement))
+
+
 def test_the_operator_lets_the_only_administrator_in_again(ana):
     with as_role("owner"):
         call_command("second_word", ana.email, rank="administrator")
-        link = re.search(r"key=(\S+)", Letter.objects.get(to=ana.email).text)[1]
 
-    accepted(link, ana)
+    accepted(sent_to(ana).partition("key=")[2], ana)
 
     with as_role("owner"):
         assert Member.objects.get(pk=ana.pk).check_password(NEW)

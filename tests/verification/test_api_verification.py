@@ -116,6 +116,15 @@ def test_a_strange_document_is_refused_by_its_code_and_leaves_nothing(client, me
     assert kept(vault) == []
 
 
+def test_of_two_files_at_once_none_is_taken(client, member, vault):  # noqa: F811
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+
+    answer = send(client, case, file=[SimpleUploadedFile(name, JPEG) for name in ("front.jpg", "back.jpg")])
+
+    assert code(answer) == (400, "invalid", ["one_file"])
+    assert evidence_of(case) == []
+
+
 def test_without_the_desks_key_it_says_so_and_keeps_nothing(client, member, vault, settings):  # noqa: F811
     settings.DESK_PUBLIC_KEY = ""
     case = CaseFactory(member=member, route="document", waiting_since=None)

@@ -22,19 +22,20 @@ DROP FUNCTION case_is_handed_in_once();
 """
 
 LOAD = """
--- What each who works at the desk did since, for whoever works there: numbers alone, so the caller's own case is in them.
-CREATE FUNCTION desk_load(since timestamptz)
+-- What each who works at the desk did in the last 28 days, for whoever works there: numbers alone, so the caller's own case
+-- is in them; and whole days, so that nobody reads off the moment of a vote.
+CREATE FUNCTION desk_load()
 RETURNS TABLE (moderator uuid, votes bigint, questions bigint, openings bigint) LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = public, pg_temp
     AS $$
         SELECT m.id,
-               (SELECT count(*) FROM verification_vote WHERE by_id = m.id AND at >= since AND verdict <> 'ask'),
-               (SELECT count(*) FROM verification_vote WHERE by_id = m.id AND at >= since AND verdict = 'ask'),
-               (SELECT count(*) FROM verification_opening WHERE by_id = m.id AND at >= since)
+               (SELECT count(*) FROM verification_vote WHERE by_id = m.id AND at >= date_trunc('day', now()) - interval '28 days' AND verdict <> 'ask'),
+               (SELECT count(*) FROM verification_vote WHERE by_id = m.id AND at >= date_trunc('day', now()) - interval '28 days' AND verdict = 'ask'),
+               (SELECT count(*) FROM verification_opening WHERE by_id = m.id AND at >= date_trunc('day', now()) - interval '28 days')
           FROM community_member AS m WHERE m.is_staff AND m.is_active AND works_at_the_desk()
     $$;
-REVOKE EXECUTE ON FUNCTION desk_load(timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION desk_load(timestamptz) TO lusotown_desk;
+REVOKE EXECUTE ON FUNCTION desk_load() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desk_load() TO lusotown_desk;
 """
 
 
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.AddField("case", "handed_in_at", models.DateTimeField("handed in", null=True, editable=False)),
         migrations.RunSQL(FIRST, UNDO_FIRST),
         migrations.AddIndex("vote", models.Index(fields=["by", "at"], name="vote_by_moderator")),
-        migrations.RunSQL(LOAD, "DROP FUNCTION desk_load(timestamptz)"),
+        migrations.RunSQL(LOAD, "DROP FUNCTION desk_load()"),
         migrations.AlterModelOptions(
             "case",
             {

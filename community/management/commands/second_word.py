@@ -7,7 +7,6 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.timezone import now
 
-from community import staff
 from community.models import Invitation, Member, Rank, StaffChange
 
 HOLDS = timedelta(days=7)
@@ -41,11 +40,9 @@ class Command(BaseCommand):
             raise CommandError("There are two administrators, who do this at the desk.")
         at = now()
         invitation = waiting or Invitation(member=member, rank=options["rank"], invited_at=at)
-        secret, invitation.digest = staff.new_link()
         invitation.starts_anew = True
         invitation.by_operator, invitation.seconded_at, invitation.sent_to = True, at, member.email.lower()
         invitation.expires_at = at + HOLDS
         invitation.save()
         StaffChange.objects.create(at=at, kind=StaffChange.Kind.SECONDED, member=member, rank=invitation.rank)
-        staff.send_link(invitation, secret)
-        self.stdout.write("Confirmed. The link is on its way to them by mail.")
+        self.stdout.write("Confirmed. The worker mails them their link within a minute.")

@@ -92,7 +92,7 @@ def hand_in_a_passport(page: Page) -> None:
     paper = encoded(scene(PAPER_WIDTH, 400), "jpeg", comment=uuid4().bytes)
     page.locator("[name=kind]").select_option("passport")
     page.set_input_files("[name=file]", files=[{"name": "p.jpg", "mimeType": "image/jpeg", "buffer": paper}])
-    page.get_by_role("button", name="Enviar este ficheiro").click()
+    page.get_by_role("button", name="Enviar este documento").click()
     page.get_by_role("button", name="Entregar").click()
     expect(page.get_by_text("Está com a nossa moderação.")).to_be_visible()
 
@@ -213,7 +213,7 @@ def test_by_the_word_of_two_members(newcomer, badge_shows, sit_down, town, rows,
     page = applicant.page
     begin(page, town, "/pt/conta/verificacao/palavra-de-membros/")
     for email in (JOANA, TIAGO):
-        page.locator("form[action$='links/'] button").click()
+        page.locator("form[action$='ligacoes/'] button").click()
         link = page.locator(".case__link").inner_text()
         page.locator("main a.button").click()
         voucher = come()
@@ -257,7 +257,7 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     expect(page.get_by_text("Não conseguimos ler o que enviou com nitidez")).to_be_visible()
     expect(page.get_by_text("Só vemos metade da página.")).to_be_visible()
     expect(page.locator(".steps li")).to_contain_text(
-        ["Começou.", "Enviou um doc", "Entregou o processo.", "Decidimos"]
+        ["Começou.", "Enviou um doc", "Seguiu para a moderação.", "Decidimos"]
     )
     page.get_by_role("link", name="Recorrer").click()
     page.locator("[name=note]").fill("A página está inteira: é assim o passaporte antigo.")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q
+from django.db.models.lookups import GreaterThan
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -312,6 +313,8 @@ class PostingQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manage
 
 
 COMING = Q(is_over=False)
+# On for more than a day. A difference, not a sum: what a day is depends on the session's zone, which no index may.
+LASTING = Q(GreaterThan(F("ends_at") - F("starts_at"), timedelta(days=1)))
 
 
 class Posting(models.Model):
@@ -352,6 +355,7 @@ class Posting(models.Model):
         indexes = [
             models.Index(fields=["starts_at", "event"], name="posting_by_start"),
             models.Index(fields=["starts_at", "event"], name="posting_coming", condition=COMING),
+            models.Index(fields=["starts_at", "event"], name="posting_lasting", condition=LASTING),
             models.Index(fields=["category", "starts_at", "event"], name="posting_by_category", condition=COMING),
             models.Index(fields=["borough", "starts_at", "event"], name="posting_by_borough", condition=COMING),
             models.Index(fields=["business", "starts_at", "event"], name="posting_by_business"),

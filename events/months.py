@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from calendar import Calendar
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import F
 
 from community.clock import LONDON
-from events.board import events_of
-from events.models import Event, Posting, PostingQuerySet
+from events.models import LASTING, Event, PostingQuerySet
 
 IN_A_BOX = 3
 ABOVE = 6
@@ -42,10 +43,10 @@ def weeks_of(month: date, postings: PostingQuerySet, *, today: date) -> list[lis
     soonest = postings.order_by("starts_at", "pk").values("pk")
     firsts = [soonest.filter(starts_at__gte=_midnight(day), starts_at__lt=_midnight(day + timedelta(days=1)))
               [: IN_A_BOX + 1] for day in dates]  # fmt: skip
-    found = [row["pk"] for row in firsts[0].union(*firsts[1:], all=True)]
-    rows = Posting.objects.filter(pk__in=found).order_by("starts_at", "pk")
-    events = events_of(rows, among=Event.objects.all())  # a box shows a time and a title
-    boxes = [_box([event for event in events if _begins(event) == day], day, month, today) for day in dates]
+    beginning = defaultdict(list)
+    for event in _events(row["pk"] for row in firsts[0].union(*firsts[1:], all=True)):
+        beginning[event.starts_at.astimezone(LONDON).date()].append(event)
+    boxes = [_box(beginning[day], day, month, today) for day in dates]
     return [boxes[start : start + 7] for start in range(0, len(boxes), 7)]
 
 
@@ -57,16 +58,17 @@ def lasting_in(month: date, postings: PostingQuerySet, *, today: date) -> list[E
     first, end = _midnight(month), _midnight(month + relativedelta(months=1))
     on = postings.filter(starts_at__gte=first - LONGEST, starts_at__lt=end)
     on = on.filter(ends_at__gt=max(first, _midnight(today)) if _midnight(today) < end else first)
-    long = on.filter(ends_at__gt=F("starts_at") + timedelta(days=1)).order_by("starts_at", "pk")
-    return events_of(long[:ABOVE], among=Event.objects.all())
+    return _events(on.filter(LASTING).order_by("starts_at", "pk").values_list("pk", flat=True)[:ABOVE])
+
+
+def _events(found: Iterable[UUID]) -> list[Event]:
+    """The events with these keys, soonest first, with what a calendar shows of one: a time and a title."""
+    shown = Event.objects.only("slug", "title_pt", "title_en", "starts_at", "ends_at", "timezone")
+    return list(shown.filter(pk__in=list(found)).order_by("starts_at", "pk"))
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, LONDON)
-
-
-def _begins(event: Event) -> date:
-    return event.starts_at.astimezone(LONDON).date()
 
 
 def _box(events: list[Event], day: date, month: date, today: date) -> Day:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.gis.geos import Point
-
+from community.models.places import LATITUDE, LONGITUDE
 from community.templatetags.town import pounds, when
 from community.translated import told
 from events.models import Event, PostingQuerySet
@@ -18,24 +17,25 @@ def pins_of(postings: PostingQuerySet) -> dict[str, Any]:
     events = (
         Event.objects.filter(pk__in=found[:MOST])
         .select_related("category", "business", "borough")
+        .annotate(longitude=LONGITUDE, latitude=LATITUDE)  # read by PostgreSQL: a Point for each takes longer
         .only(
             "slug", "title_pt", "title_en", "starts_at", "ends_at", "timezone", "price_pence", "venue_name", "postcode",
-            "location", "category__slug", "business__name", "borough__name",
+            "category__slug", "business__name", "borough__name",
         )
         .order_by("starts_at", "pk")
     )  # fmt: skip
     return {
         "type": "FeatureCollection",
-        "features": [_pin(event, event.location) for event in events if event.location],
+        "features": [_pin(event, event.longitude, event.latitude) for event in events],
         "more": len(found) > MOST,
     }
 
 
-def _pin(event: Event, point: Point) -> dict[str, Any]:
+def _pin(event: Event, longitude: float, latitude: float) -> dict[str, Any]:
     title = told(event, "title")
     return {
         "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [round(point.x, 5), round(point.y, 5)]},
+        "geometry": {"type": "Point", "coordinates": [round(longitude, 5), round(latitude, 5)]},
         "properties": {
             "title": title.text,
             "lang": title.language,

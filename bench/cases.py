@@ -131,6 +131,7 @@ def come_in() -> Client:
     client = Client()
     client.post("/account/login/", {"login": "moderator@example.org", "password": PASSWORD})
     client.post("/account/2fa/authenticate/", {"code": format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))})
+    client.post("/rules/", {"agrees": "on"})
     return client
 
 

@@ -41,6 +41,7 @@ from tests.factories import (
 CALLERS = ("anonymous", "member", "owner", "blocked", "verified", "moderator")
 SURE = "sure="
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+AT_ONCE = 6
 
 pytestmark = pytest.mark.django_db
 
@@ -173,17 +174,24 @@ def ask(session: str | None, method: str, path: str) -> int:
     return status
 
 
+def batched(of: list[str], size: int) -> list[list[str]]:
+    """The same in lists of a size: a town and its callers are made once for each, which took a third of the time."""
+    return [of[start : start + size] for start in range(0, len(of), size)]
+
+
 def test_every_address_is_in_the_matrix():
     assert {address for address, _ in matrix()} == set(addresses())
 
 
-@pytest.mark.parametrize("address", addresses())
-def test_each_caller_gets_what_the_matrix_says(town: Town, address: str):
+@pytest.mark.parametrize("some", batched(addresses(), AT_ONCE), ids=lambda some: some[0])
+def test_each_caller_gets_what_the_matrix_says(town: Town, some: list[str]):
     expected = matrix()
-    path = filled_in(address, town.parts) if "<" in address else f"/{address}"
-
     sessions = [session_of(town.callers[caller]) for caller in CALLERS]
     sessions.append(session_of(town.callers["member"], is_sure=True))
-    found = {method: tuple(ask(session, method, path) for session in sessions) for method in METHODS}
 
-    assert found == {method: expected.get((address, method), (405,) * len(sessions)) for method in METHODS}
+    for address in some:
+        path = filled_in(address, town.parts) if "<" in address else f"/{address}"
+        found = {method: tuple(ask(session, method, path) for session in sessions) for method in METHODS}
+
+        allowed = {method: expected.get((address, method), (405,) * len(sessions)) for method in METHODS}
+        assert (address, found) == (address, allowed)

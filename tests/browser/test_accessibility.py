@@ -17,12 +17,21 @@ def first_link(page: Page, pattern: str) -> str:
     return next(href for href in hrefs if re.fullmatch(pattern, href))
 
 
+SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter((element) => element.offsetParent)
+    .filter((element) => !element.closest(".unseen, .skip, .card h3, .prose p, .note"))
+    .filter((element) => (element.closest("label") ?? element).getBoundingClientRect().height < 43.5)
+    .map((element) => element.outerHTML)"""
+
+
 @pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
-def test_axe_finds_nothing(visit, path: str):
+def test_axe_finds_nothing_and_whatever_is_pressed_is_as_high_as_a_thumb(visit, path: str):
     page = visit(path)
 
     assert complaints(page, "light") == []
     assert complaints(page, "dark") == []
+    page.set_viewport_size({"width": 375, "height": 812})
+    assert page.evaluate(SMALL_TARGETS) == []
 
 
 @pytest.mark.parametrize(
@@ -60,18 +69,3 @@ def test_a_page_is_never_wider_than_the_screen(visit, name: str, language: int):
             wider.append(width)
 
     assert wider == []
-
-
-SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
-    .filter((element) => element.offsetParent)
-    .filter((element) => !element.closest(".unseen, .skip, .card h3, .prose p, .note"))
-    .filter((element) => (element.closest("label") ?? element).getBoundingClientRect().height < 43.5)
-    .map((element) => element.outerHTML)"""
-
-
-@pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
-@pytest.mark.parametrize("name", [*PATHS])
-def test_whatever_is_pressed_is_as_high_as_a_thumb(visit, page: Page, name: str, language: int):
-    page.set_viewport_size({"width": 375, "height": 812})
-
-    assert visit(PATHS[name][language]).evaluate(SMALL_TARGETS) == []

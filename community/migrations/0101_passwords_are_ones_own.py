@@ -81,7 +81,6 @@ class Migration(migrations.Migration):
                 max_length=10,
                 blank=True,
                 default="",
-                db_default="",
                 choices=[("moved_from", "to the address before"), ("moved_to", "to the new address")],
             ),
         ),

@@ -30,7 +30,7 @@ class Letter(models.Model):
     language = models.CharField(max_length=2, choices=settings.LANGUAGES)
     headers = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=now, db_index=True)
-    kind = models.CharField(max_length=10, blank=True, default="", db_default="", choices=Kind.choices)
+    kind = models.CharField(max_length=10, blank=True, default="", choices=Kind.choices)
 
     def __str__(self) -> str:
         return f"letter {self.pk}"

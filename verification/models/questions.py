@@ -80,7 +80,9 @@ class Attempt(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
     score = models.PositiveSmallIntegerField(_("right answers"), null=True, editable=False)
     is_enough = models.GeneratedField(
-        expression=Q(score__gte=ENOUGH), output_field=models.BooleanField(null=True), db_persist=True
+        expression=Q(score__gte=ENOUGH),  # type: ignore[arg-type]  # the stubs know no Q here
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
     )
 
     objects = AttemptQuerySet.as_manager()

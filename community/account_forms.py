@@ -123,7 +123,7 @@ class PasswordKeptAtTheDesk(forms.Form):
         data = super().clean() or {}
         member: Any = getattr(self, "user", None)
         if settings.DOOR == "site" and member and member.works_at_the_desk:
-            words = _("You work at the desk: ask an administrator there for new keys.")
+            words = _("You work at the desk: change your password there, or ask an administrator there for new keys.")
             raise ValidationError(words, code="kept_at_the_desk")
         return data
 
@@ -353,6 +353,8 @@ class NewAddressForm(forms.Form):
         email = str(self.cleaned_data["email"]).lower()
         if email == self.member.email:
             raise ValidationError(_("This is the address you have now."), code="same")
+        if self.member.works_at_the_desk:
+            raise ValidationError(_("You work at the desk: your address stays as it is."), code="kept_at_the_desk")
         return email
 
 

@@ -12,10 +12,8 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -29,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from community.mail import compose
 from community.models import AuditEntry, Borough, Interest, Language, Member, Place, Postcode, Profile, Region
 from community.notices import write_to
 from community.pictures import Pictured
@@ -210,19 +209,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     has_module_permission = has_view_permission
 
 
-class MemberCreationForm(AdminUserCreationForm):
+class MemberChangeForm(forms.ModelForm):
     class Meta:
         model = Member
-        fields = ("email",)
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
-
-
-class MemberChangeForm(UserChangeForm):
-    class Meta:
-        model = Member
-        fields = "__all__"
+        fields = ("email", "language", "is_active")
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()  # where it is a field: to most it is only shown
@@ -248,10 +238,13 @@ class ProfileInline(admin.StackedInline):
 
 @admin.register(Member)
 class MemberAdmin(UserAdmin):
-    """Accounts. Who works here is said elsewhere (community/staff_views.py); nobody is deleted from the desk."""
+    """Accounts. Who works here is said elsewhere (community/staff_views.py).
+
+    Nobody is added or deleted from the desk: whoever joins proves their address, and chooses a password that nobody
+    else ever knows (community/migrations/0101).
+    """
 
     form = MemberChangeForm
-    add_form = MemberCreationForm
     list_display = ("email", "display_name", "is_active", "is_staff", "joined_at")
     list_filter = ("is_active", "is_staff", "groups")
     list_select_related = ("profile",)
@@ -259,10 +252,9 @@ class MemberAdmin(UserAdmin):
     ordering = ("email",)
     date_hierarchy = None
     fieldsets = (
-        (None, {"fields": ("email", "password", "language", "is_active")}),
+        (None, {"fields": ("email", "language", "is_active")}),
         (_("Dates"), {"fields": ("joined_at", "last_login")}),
     )
-    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
     filter_horizontal = ()
     inlines = (ProfileInline,)
 
@@ -271,25 +263,12 @@ class MemberAdmin(UserAdmin):
         profile = getattr(member, "profile", None)
         return profile.display_name if profile else "–"
 
-    def get_fieldsets(self, request: HttpRequest, obj: Member | None = None) -> Any:
-        """New keys for a colleague take two administrators: their password is not offered here."""
-        (title, first), *others = super().get_fieldsets(request, obj)
-        if obj and obj.works_at_the_desk:
-            first = first | {"fields": [name for name in first["fields"] if name != "password"]}
-        return [(title, first), *others]
-
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         # A colleague whose account was closed comes back by invitation; the database says so too.
         closed = ("is_active",) if obj and obj.works_at_the_desk and not obj.is_active else ()
         # Whoever reads an account's mail can log in to it (community/migrations/0100).
         kept = ("email",) if obj and (obj.works_at_the_desk or not request.user.is_superuser) else ()
         return ("joined_at", "last_login", *closed, *kept)
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        member = self.get_object(request, unquote(id))
-        if member and member.works_at_the_desk:
-            raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """Of a profile that is there, the name alone: the desk has no right to the badge."""
@@ -304,12 +283,32 @@ class MemberAdmin(UserAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
     def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        write = self.admin_site.admin_view(require_POST(self.write))
-        return [path("<uuid:pk>/write/", write, name="community_member_write"), *super().get_urls()]
+        write, send_to_choose = (
+            self.admin_site.admin_view(require_POST(view)) for view in (self.write, self.send_to_choose)
+        )
+        others = [url for url in super().get_urls() if url.name != "auth_user_password_change"]
+        return [
+            path("<uuid:pk>/write/", write, name="community_member_write"),
+            path("<uuid:pk>/new-password/", send_to_choose, name="community_member_new_password"),
+            *others,
+        ]
+
+    def send_to_choose(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Send a member to where they choose a new password; one who works here gets new keys from two."""
+        member = get_object_or_404(Member, pk=pk)
+        if not self.has_change_permission(request, member) or member.works_at_the_desk:
+            raise PermissionDenied
+        compose("account/email/sent_to_choose", to=member.email, language=member.language, context={}).send()
+        self.log_change(request, member, gettext("Sent them to choose a new password."))
+        self.message_user(request, _("The letter is on its way."), messages.SUCCESS)
+        return redirect("admin:community_member_change", pk)
 
     def write(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Send one member a letter from the desk."""

@@ -156,6 +156,8 @@ SHAPES: tuple[tuple[type[models.Field], dict[str, Any]], ...] = (
 
 
 def _shape(field: models.Field) -> dict[str, Any]:
+    if isinstance(field, models.GeneratedField):
+        return _shape(field.output_field)  # type: ignore[arg-type]  # it has one, or is none
     if isinstance(field, ArrayField):
         shape: dict[str, Any] = {"type": "array", "items": _shape(field.base_field)}
     elif isinstance(field, models.ForeignKey) and not _slug(field):

@@ -130,7 +130,7 @@ HOLDINGS = [
         erasure=Erasure(
             "the member's place is emptied, by the trigger on their choice; a value that nobody shows any more goes",
             (
-                "PERFORM pg_advisory_xact_lock(hashtext('{table}'))",
+                "PERFORM take_turn('matching')",
                 "DELETE FROM {table} AS t WHERE t.value <> 'verified' AND bit_count(t.bits) = 0",
             ),
         ),
@@ -224,7 +224,7 @@ HOLDINGS = [
         "community_letter",
         "a mail on its way out",
         kept="until it is sent, three days at most",
-        plain="id language created_at",
+        plain="id language created_at kind",
         personal="to subject text html headers",
         erasure=Erasure(
             "deleted",
@@ -404,6 +404,13 @@ HOLDINGS = [
         plain="one",
         secret="inner_pad outer_pad",
         unaudited="it is no member's, and only a deploy changes it",
+    ),
+    Holding(
+        "community_turn",
+        "at whose rows what goes one after the other waits",
+        kept=TOWN,
+        plain="name",
+        unaudited="nobody changes it",
     ),
     vocabulary("community_word", "word bare documents search spellings", "distinct words of what is publicly posted"),
     vocabulary("auth_group", "id name", "names of the desk's groups"),

@@ -32,6 +32,7 @@ WORDS = {
     "first_word_is_void": _("Whoever said the first word is no administrator any more. Take it back and invite anew."),
     "not_standing": _("This invitation does not hold any more."),
     "for_someone_else": _("This link is for someone else."),
+    "others_turn": _("Someone else is doing this at this moment. Try again in a minute."),
     "not_a_lower_rank": _("They have no higher rank than that."),
 }
 
@@ -148,8 +149,8 @@ def send_link() -> bool:
     return True
 
 
-def tell_administrators() -> int:
-    """Write to the other administrators of every change of staff that they have not been told of; returns how many."""
+def tell_of_changes() -> int:
+    """Write of every change of staff that was not told to the other administrators, and whose rank it is; how many."""
     changes = list(StaffChange.objects.filter(told_at=None).order_by("id"))
     return sum(_tell(change) for change in changes)
 
@@ -158,9 +159,13 @@ def tell_administrators() -> int:
 def _tell(change: StaffChange) -> bool:
     """Write of one change: the letters, their jobs and that it was told are of one transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT email, language, member_name, by_name FROM staff_change_told(%s)", [change.pk])
+        cursor.execute(
+            "SELECT email, language, member_name, by_name, is_ones_own FROM staff_change_told(%s)", [change.pk]
+        )
         readers = cursor.fetchall()
-    for email, language, member_name, by_name in readers:
+    for email, language, member_name, by_name, is_ones_own in readers:
         facts = {"change": change, "who": member_name, "by": by_name, "desk_url": settings.DESK_URL}
-        get_connection(OUTBOX).send_messages([compose("staff/mail/told", to=email, language=language, context=facts)])
+        facts["contact"] = settings.CONTACT_EMAIL
+        template = "staff/mail/own_rank" if is_ones_own else "staff/mail/told"
+        get_connection(OUTBOX).send_messages([compose(template, to=email, language=language, context=facts)])
     return bool(readers)

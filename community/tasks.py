@@ -83,9 +83,9 @@ def clear_records(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="tell_administrators", pass_context=False)
 def tell_administrators(timestamp: int) -> None:
-    """Send the links of those whom two invited; tell the other administrators what was changed about who works here."""
+    """Send the links of those whom two invited; tell the others, and whose rank it is, of changes."""
     staff.send_links()
-    staff.tell_administrators()
+    staff.tell_of_changes()
 
 
 @app.task(retry=RetryStrategy(max_attempts=5, exponential_wait=3))

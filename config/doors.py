@@ -33,7 +33,7 @@ def refuse_a_role_that_sees_all() -> None:
     """Stop this process if its database role is not the one its door calls for, or is above row security.
 
     Raises ImproperlyConfigured for a superuser, a role with BYPASSRLS, the owner of any table,
-    a member of such a role, or any role but the door's own.
+    a member of such a role, or any role but the door's own; and at the desk for a key that the database does not know.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -49,8 +49,6 @@ def refuse_a_role_that_sees_all() -> None:
             """
         )
         role, is_superuser, bypasses, owns = cursor.fetchone()
-        if settings.DOOR == "desk":
-            _insist_on_being_believed()
     connection.close()
     expected = ROLES[settings.DOOR]
     for is_wrong, reason in (
@@ -61,3 +59,6 @@ def refuse_a_role_that_sees_all() -> None:
     ):
         if is_wrong:
             raise ImproperlyConfigured(f"The {settings.DOOR} door will not start: its database role {role} {reason}.")
+    if settings.DOOR == "desk":  # a role that may be here; another would be told of a key
+        _insist_on_being_believed()
+        connection.close()

@@ -52,14 +52,15 @@ INVITATION_TOLD = (
     "id, member_id, rank, starts_anew, invited_by_id, invited_at, seconded_by_id, seconded_at, by_operator, "
     "expires_at, accepted_at, withdrawn_at"
 )
-ATTEMPT_TOLD = "id, case_id, nation, started_at, finished_at, score"  # never which answer was right
+# Never which answer was right; and how many were is the desk's to know: to others it tells of the answers.
+ATTEMPT_TOLD = "id, case_id, nation, started_at, finished_at, is_enough"
 # A door puts jobs in and counts how many wait (config/health.py); what they are about, it does not read.
 JOBS_PUT_IN = "SELECT (id, status), INSERT (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)"
 EVENTS_PUT_IN = "INSERT (job_id, type, at)"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
-    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, INSERT, UPDATE", worker=f"SELECT ({ACCOUNT_TOLD})"),
+    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, UPDATE", worker=f"SELECT ({ACCOUNT_TOLD})"),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)",
         desk="SELECT, INSERT, UPDATE (display_name, visibility, contact, withdrawn_at)",  # never the badge
@@ -82,6 +83,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_token": Rights(site="SELECT, INSERT, UPDATE (revoked_at)", worker=READ),
     "community_appearance": Rights(),
     "community_deskkey": Rights(),
+    "community_turn": Rights(),
     "community_session": Rights(site=KEEP, desk=KEEP, worker="SELECT, DELETE"),
     "community_device": Rights(site="SELECT, DELETE", desk="SELECT, DELETE"),
     "community_letter": Rights(site="INSERT", desk="INSERT", worker="SELECT, INSERT, DELETE"),
@@ -177,7 +179,7 @@ PRIVILEGES: dict[str, Rights] = {
     ),
     "verification_question": Rights(),  # read by functions alone
     "verification_attempt": Rights(
-        site=f"SELECT ({ATTEMPT_TOLD})", desk=f"SELECT ({ATTEMPT_TOLD})", worker=f"SELECT ({ATTEMPT_TOLD})"
+        site=f"SELECT ({ATTEMPT_TOLD})", desk=f"SELECT ({ATTEMPT_TOLD}, score)", worker=f"SELECT ({ATTEMPT_TOLD})"
     ),
     # Django's and the queue's own
     "auth_group": Rights(desk=READ),
@@ -205,6 +207,7 @@ PUBLIC: dict[str, str] = {
     "community_postcode": _WORDS,
     "community_appearance": "what may be found of members; no role has any right to it, find_members() alone reads it",
     "community_deskkey": "what the desk's word is checked by; no role has any right to it",
+    "community_turn": "at whose rows functions wait for each other; no role has any right to it, so none can lock them",
     "community_word": "distinct words of what is publicly posted",
     "businesses_business": _SEARCHED,
     "businesses_business_specialties": _SEARCHED,

@@ -104,6 +104,7 @@ IN_WORDS = {
         "You have had your two tries within 90 days. Hand it in as it is, or choose another way."
     ),
     "no_such_nation": _("Choose one of the nations."),
+    "others_turn": _("Someone else is doing this at this moment. Try again in a minute."),
     "four_links_at_once": _("Four of your links are open. Wait until one is answered, or for one to end."),
     "own_case": _("This link is your own: send it to the person you ask."),
     "vouched_already": _("You have answered for this person already; nobody does so twice."),

@@ -44,6 +44,7 @@ RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met
     "not_waiting": _("This case does not wait for the desk any more. It stands as you see it here."),
     "destroyed": _("This document has been destroyed."),
     "ended_already": _("This case has come to an end already."),
+    "others_turn": _("Someone else is doing this at this moment. Try again in a minute."),
 }
 SAID: dict[str, Any] = {
     Vote.Verdict.APPROVE: _("%(case)s: you voted to approve it."),

@@ -79,8 +79,11 @@ def _attempts(case: Case) -> Iterator[Step]:
     nations = {row.slug: str(row) for row in Region.objects.filter(slug__in={a.nation for a in attempts})}
     for attempt in attempts:
         assert attempt.finished_at  # noqa: S101 (for the type checker)
-        about = {"nation": nations.get(attempt.nation, attempt.nation), "score": attempt.score}
-        yield Step(attempt.finished_at, _("Questions about %(nation)s: %(score)s of 12 were right.") % about)
+        about = {"nation": nations.get(attempt.nation, attempt.nation)}
+        words = _("Questions about %(nation)s: enough were right.")
+        if not attempt.is_enough:
+            words = _("Questions about %(nation)s: not enough were right.")
+        yield Step(attempt.finished_at, words % about)
 
 
 def _replies(case: Case) -> Iterator[Step]:

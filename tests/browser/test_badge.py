@@ -196,7 +196,7 @@ def test_by_what_one_knows_of_a_nation(newcomer, badge_shows, sit_down, town, ro
         asked = page.locator("h1").inner_text()
         page.get_by_label(answers[asked], exact=True).check()
         page.get_by_role("button", name="This is my answer").click()
-    expect(page.get_by_role("heading", name="12 of 12 were right")).to_be_visible()
+    expect(page.get_by_role("heading", name="Enough answers were right")).to_be_visible()
 
     amelia = sit_down(AMELIA)
     take(amelia, number_of(rows, applicant))

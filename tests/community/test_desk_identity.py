@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.db import Error, connection, transaction
+from django.db.models import F
+from django.utils.timezone import now
 
 from community import identity
 from community.identity import acting_as, known_as
+from community.models import Session
+from community.sessions import presenting
 from tests.databases import as_role
+from tests.doors import PASSWORD, guard, log_in_fully
 from tests.factories import MemberFactory
 
 in_a_transaction = pytest.mark.django_db
@@ -111,3 +119,34 @@ def test_logged_in_one_changes_ones_own(administrator):
         cursor.execute(CHANGE, [administrator.pk])
         cursor.execute(TAKE, [administrator.pk])
         assert asked("SELECT password FROM community_member WHERE id = %s", administrator.pk) == "theirs now"
+
+
+def test_sql_with_the_key_of_ones_own_login_lengthens_it_by_nothing(committed, desk, settings):
+    ana = guard(MemberFactory(password=PASSWORD, is_staff=True, is_superuser=True))
+    log_in_fully(desk, ana)
+    key, copied = desk.session.session_key, "c" * 32
+    with as_role("owner"):
+        early = {
+            "opened_at": F("opened_at") - timedelta(hours=10),
+            "last_used_at": F("last_used_at") - timedelta(minutes=9),
+        }
+        Session.objects.filter(pk=key).update(**early)
+        kept = Session.objects.get(pk=key)
+    with as_role("desk"), presenting(key), connection.cursor() as cursor:
+        cursor.execute("UPDATE community_session SET opened_at = now(), last_used_at = now() + interval '9 hours'")
+        found = Session.objects.get()
+        assert (found.opened_at, found.last_used_at <= now()) == (kept.opened_at, True)
+        for member in ("NULL", f"'{uuid4()}'"):
+            with pytest.raises(Error, match="stays whose it is"), transaction.atomic():
+                cursor.execute(f"UPDATE community_session SET member_id = {member}")
+    copy = (
+        "INSERT INTO community_session (session_key, session_data, expire_date, door, member_id, device, last_used_on)"
+        " VALUES (%s, %s, %s, 'desk', %s, '', now())"
+    )
+    with as_role("desk"), presenting(copied), connection.cursor() as cursor:
+        with pytest.raises(Error, match="takes the desk's own word"), transaction.atomic():
+            cursor.execute(copy, [copied, kept.session_data, kept.expire_date, ana.pk])
+        cursor.execute(copy, [copied, kept.session_data, kept.expire_date, None])
+    assert desk.get("/events/event/").status_code == 200
+    desk.cookies[settings.SESSION_COOKIE_NAME] = copied
+    assert desk.get("/events/event/").status_code == 302

@@ -31,6 +31,16 @@ def test_a_door_refuses_another_role(settings, door: str, role: str, reason: str
         doors.refuse_a_role_that_sees_all()
 
 
+@pytest.mark.parametrize(
+    ("role", "reason"), [("owner", "owns tables"), ("site", "is not"), ("desk", "does not know this DESK_IDENTITY_KEY")]
+)
+def test_with_an_unknown_key_the_desk_stays_shut_and_a_wrong_role_is_told_so_first(settings, role: str, reason: str):
+    settings.DOOR, settings.DESK_IDENTITY_KEY = "desk", b"x" * 32
+
+    with as_role(role), pytest.raises(ImproperlyConfigured, match=reason):
+        doors.refuse_a_role_that_sees_all()
+
+
 def test_the_site_has_no_admin():
     with pytest.raises(NoReverseMatch):
         reverse("admin:index")

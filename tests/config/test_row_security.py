@@ -77,6 +77,7 @@ POLICIES = {
         "member_revokes_own_tokens_once UPDATE to public",
     },
     "community_auditentry": {
+        "nothing_of_ones_own SELECT to lusotown_desk",
         "administrators_read SELECT to lusotown_desk",
         "member_reads_what_concerns_them SELECT to lusotown_site,lusotown_worker",
     },
@@ -116,6 +117,7 @@ POLICIES = {
     },
     "django_admin_log": {
         "desk_reads_its_log SELECT to lusotown_desk",
+        "nothing_of_ones_own SELECT to lusotown_desk",
         "desk_writes_its_log INSERT to lusotown_desk",
     },
     "events_event": {

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.utils.timezone import now
 
 from community.identity import acting_as
-from community.models import Member
+from community.models import AuditEntry, Letter, Member
 from tests.databases import as_role
 from tests.doors import log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, ListingRequestFactory, MemberFactory
 from tests.verification.desks import ask, at_the_desk, moderator, run, state, told, vote
-from verification.models import Case
+from verification import cases, news
+from verification.models import Case, Opening, Stop
 
 ADDRESS = "UPDATE community_member SET email = 'elsewhere@example.org' WHERE id = %s"
 PAPER = (
@@ -128,6 +132,114 @@ def test_nobody_goes_through_an_attempt_reads_the_score_and_undoes_it_all(commit
         assert told(answer, attempt) == "not_asked"
     with acting_as(case.member):
         assert told(answer, attempt) == "done"
+
+
+def test_nobody_reads_what_an_attempt_came_to_and_undoes_its_last_answer(committed):
+    with as_role("owner"):
+        case = CaseFactory(route=Case.Route.CULTURAL_KNOWLEDGE, waiting_since=None)
+    with acting_as(case.member):
+        ((attempt,),) = ask("SELECT start_attempt(%s, 'portugal')", case.pk)
+    question, answer = "SELECT place FROM attempt_question(%s, 'pt')", "SELECT answer_attempt(%s, %s, 0)"
+    result = "SELECT is_enough IS NOT NULL FROM verification_attempt WHERE id = %s"
+    for place in range(1, 13):
+        with acting_as(case.member):
+            assert ask(question, attempt) == [(place,)]
+        with acting_as(case.member):
+            assert told(answer, attempt, place) == "done"
+            assert ask(question, attempt)[:1] == ([] if place == 12 else [(place + 1,)])
+            assert ask(result, attempt) == [(False,)]
+    with acting_as(case.member):
+        assert told(answer, attempt, 13) == "not_asked"
+        assert ask(question, attempt) == []
+        assert ask(result, attempt) == [(True,)]
+
+
+@pytest.mark.django_db
+def test_the_twenty_first_opening_stops_whoever_rolls_it_back_and_tells_the_others():
+    case, amelia, baltazar = CaseFactory(route=Case.Route.DOCUMENT), moderator(), moderator()
+    paper = EvidenceFactory(case=case)
+    with as_role("owner"):
+        Opening.objects.bulk_create(Opening(evidence=paper, by=amelia, written_in=1) for _ in range(20))
+    with at_the_desk(amelia):
+        cases.claim(case)
+        run("SAVEPOINT here")
+        assert ask("SELECT open_evidence(%s)", paper.pk) == [(None,)]
+        run("ROLLBACK TO SAVEPOINT here")
+        assert not Stop.objects.exists()
+
+    for _twice in range(2):
+        with as_role("worker"):
+            news.tell_the_desk_of_stops()
+
+    with as_role("owner"):
+        assert [stop.moderator_id for stop in Stop.objects.all()] == [amelia.pk]
+        assert [letter.to for letter in Letter.objects.all()] == [baltazar.email]
+        assert Case.objects.get(pk=case.pk).claimed_by_id is None
+    with at_the_desk(amelia):
+        assert told("SELECT claim_case(%s)", case.pk) == "stopped"
+    with as_role("owner"):
+        Stop.objects.update(lifted_at=now())
+    with as_role("worker"):
+        news.tell_the_desk_of_stops()
+    with at_the_desk(amelia):  # what was lifted is not put back
+        assert told("SELECT claim_case(%s)", case.pk) == "done"
+
+
+@pytest.mark.parametrize("door", ["site", "desk", "worker"])
+@pytest.mark.django_db
+def test_no_door_reads_or_moves_the_mark_of_a_stop(door):
+    with as_role(door), acting_as(moderator()):
+        for statement in (
+            "SELECT setval('verification_stopped', 1)",
+            "SELECT last_value FROM verification_stopped",
+            "SELECT stop_moderator(gen_random_uuid(), 1)",
+        ):
+            assert told(statement).startswith("permission denied"), statement
+
+
+@pytest.mark.django_db
+def test_an_administrator_does_not_learn_at_the_desk_who_decided_what_was_theirs():
+    ana, rui = (MemberFactory(is_staff=True, is_superuser=True) for _ in range(2))
+    amelia, baltazar = moderator(), moderator()
+    case = CaseFactory(route=Case.Route.DOCUMENT, member=ana)
+    paper = EvidenceFactory(case=case)
+    wish = ListingRequestFactory(member=ana)
+    with at_the_desk(amelia):
+        cases.claim(case)
+        cases.open_evidence(paper)
+        cases.write_note(case, "Parece bem.", by=amelia)
+        run(
+            "UPDATE verification_listingrequest SET outcome = 'refused', decided_at = now(), decided_by_id = %s"
+            " WHERE id = %s",
+            amelia.pk,
+            wish.pk,
+        )
+    for who in (amelia, baltazar):
+        assert vote(case, who) == "done"
+    with as_role("owner"):
+        LogEntry.objects.create(
+            user_id=amelia.pk,
+            content_type=ContentType.objects.get_for_model(wish),
+            object_id=str(wish.pk),
+            object_repr="",
+            action_flag=CHANGE,
+        )
+    both = [amelia.pk, baltazar.pk]
+
+    def seen() -> tuple[set[str], int, int, int]:
+        kinds = set(AuditEntry.objects.filter(actor__in=both).values_list("kind", flat=True))
+        ((done,),) = ask("SELECT sum(votes + questions + openings) FROM desk_load() WHERE moderator = ANY (%s)", both)
+        votes = ask("SELECT FROM verification_vote")
+        return kinds, int(done), LogEntry.objects.count(), len(votes)
+
+    with at_the_desk(ana):
+        assert seen() == (set(), 0, 0, 0)
+    with at_the_desk(rui):
+        kinds, *others = seen()
+        assert kinds == {"community_profile"} | {
+            f"verification_{it}" for it in ("case", "evidence", "listingrequest", "note")
+        }
+        assert others == [3, 1, 2]
 
 
 @pytest.mark.django_db

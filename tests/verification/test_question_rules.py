@@ -156,7 +156,11 @@ def test_no_door_reads_a_question_or_which_answer_is_right_or_writes_a_score(cas
             f"SELECT finish_attempt('{attempt}')",
         ):
             assert told(statement).startswith("permission denied"), statement
-        assert list(Attempt.objects.values_list("score", flat=True)) == [3]
+        assert list(Attempt.objects.values_list("is_enough", flat=True)) == [False]
+        if door == "desk":
+            assert list(Attempt.objects.values_list("score", flat=True)) == [3]
+        else:  # how many were right tells of the answers
+            assert told("SELECT score FROM verification_attempt").startswith("permission denied")
 
 
 def test_nobody_takes_anothers_attempt_or_begins_one_at_the_wrong_time(case):

@@ -315,6 +315,7 @@ class Stop(models.Model):
     )
     lifted_at = models.DateTimeField(_("lifted"), null=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)  # the others at the desk, by letter
+    mark = models.BigIntegerField(null=True, editable=False)  # what stands even where this was rolled back
 
     class Meta:
         verbose_name = _("stop")

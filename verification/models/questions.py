@@ -18,6 +18,7 @@ QUESTIONS = 12  # of one attempt
 A_QUESTION = timedelta(seconds=40)
 ALL_QUESTIONS = timedelta(minutes=12)
 OPTIONS = 4
+ENOUGH = 9
 TRIES, IN_WHICH = 2, timedelta(days=90)  # over all cases of a member
 BANK = Path(__file__).parents[1] / "questions"
 NATIONS = frozenset(path.stem for path in BANK.glob("*.toml"))  # that there are questions about
@@ -53,8 +54,8 @@ class Question(models.Model):
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def told(self) -> Self:
-        """Bring the columns that doors may read: not what was drawn, nor what was chosen."""
-        return self.defer("drawn", "orders", "choices", "asked_at")
+        """Bring the columns that its member may read: whether it was enough; not what was drawn, chosen or counted."""
+        return self.defer("drawn", "orders", "choices", "asked_at", "answered_at", "score")
 
     def counting(self, member: Member, *, at: datetime) -> Self:
         """Keep those that count against a member's tries."""
@@ -64,7 +65,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 class Attempt(models.Model):
     """Twelve questions about one nation, drawn and timed by the database, which also knows how many were right.
 
-    Only the score leaves it, once all is over; never which of the answers were right.
+    Once all is over its member learns whether it was enough, and the desk the score; never which answers were right.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -75,8 +76,14 @@ class Attempt(models.Model):
     choices = ArrayField(models.SmallIntegerField(), size=QUESTIONS, default=list)  # -1: too late
     started_at = models.DateTimeField(_("begun"), db_default=Now(), editable=False)
     asked_at = models.DateTimeField(null=True, editable=False)  # the one that is open
+    answered_at = models.DateTimeField(null=True, editable=False)  # the one before: what comes of it is told later
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
     score = models.PositiveSmallIntegerField(_("right answers"), null=True, editable=False)
+    is_enough = models.GeneratedField(
+        expression=Q(score__gte=ENOUGH),  # type: ignore[arg-type]  # the stubs know no Q here
+        output_field=models.BooleanField(null=True),
+        db_persist=True,
+    )
 
     objects = AttemptQuerySet.as_manager()
 

@@ -271,7 +271,11 @@ def test_a_script_with_the_desks_password_and_a_moderators_identity_fails(town, 
     rows("UPDATE community_member SET is_staff = true WHERE id = %s", moderator)
     cases = {}
     for whose, member in (("own", moderator), ("other", move_in(town)[0]), ("unassigned", move_in(town)[0])):
-        rows("INSERT INTO community_consent (member_id, purpose, version) VALUES (%s, 'verification', '1')", member)
+        rows(
+            "INSERT INTO community_consent (member_id, purpose, version, given_at)"
+            " VALUES (%s, 'verification', '1', now())",
+            member,
+        )
         (cases[whose],) = rows(
             "INSERT INTO verification_case (id, member_id, route, status, language, note, reason, sentence,"
             " waiting_since) VALUES (gen_random_uuid(), %s, 'document', 'pending', 'pt', '', '', '', now())"

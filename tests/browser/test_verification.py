@@ -88,21 +88,20 @@ def test_by_a_document(member: Page, town: dict[str, str], language: str):
     expect(page.get_by_text(WITH_US[language])).to_have_count(0)
 
 
+AGREED = "INSERT INTO community_consent (member_id, purpose, version, given_at) VALUES (%s, 'verification', '1', now())"
 BECAME = """
-WITH me AS (SELECT id FROM community_member WHERE email = %(email)s), agreed AS (
-    INSERT INTO community_consent (member_id, purpose, version, given_at)
-    SELECT id, 'verification', '1', now() FROM me ON CONFLICT DO NOTHING), made AS (
+WITH made AS (
     INSERT INTO verification_case (id, member_id, route, status, language, note, reason, sentence, created_at,
                                    handed_in_at, decided_at, expires_at, appeal_of_id)
-    SELECT gen_random_uuid(), me.id, 'document', status, 'pt', '', reason, 'Só vemos metade.', now() - age, now() - age,
+    SELECT gen_random_uuid(), %s, 'document', status, 'pt', '', reason, 'Só vemos metade.', now() - age, now() - age,
            now() - ended, now() + valid, NULL
-      FROM me, (VALUES ('needs_information', '', interval '9 days', NULL::interval, NULL::interval),
-                       ('approved', '', '9 days', '8 days', '5 years'),
-                       ('expired', '', '9 years', '9 years', '-4 years'),
-                       ('expired', '', '90 days', '30 days', NULL),
-                       ('withdrawn', '', '9 days', '8 days', NULL),
-                       ('rejected', 'unreadable', '9 days', '8 days', NULL)
-               ) AS became (status, reason, age, ended, valid) RETURNING id, status)
+      FROM (VALUES ('needs_information', '', interval '9 days', NULL::interval, NULL::interval),
+                   ('approved', '', '9 days', '8 days', '5 years'),
+                   ('expired', '', '9 years', '9 years', '-4 years'),
+                   ('expired', '', '90 days', '30 days', NULL),
+                   ('withdrawn', '', '9 days', '8 days', NULL),
+                   ('rejected', 'unreadable', '9 days', '8 days', NULL)
+           ) AS became (status, reason, age, ended, valid) RETURNING id, status)
 SELECT status, id FROM made
 """
 APPEALED = """
@@ -116,9 +115,9 @@ SELECT gen_random_uuid(), member_id, route, 'rejected', 'pt', 'Está inteira.', 
 def test_whatever_became_of_a_case_is_told_for_everyone(
     town: dict[str, str], browser: Browser, rows: Callable, language: str, theme: str
 ):
-    _, email = move_in(town, "Ermelinda Sardoal")
-    with psycopg.connect(town["database"]) as owner:
-        became = owner.execute(BECAME, {"email": email}).fetchall()
+    member, email = move_in(town, "Ermelinda Sardoal")
+    rows(AGREED, member)
+    became = rows(BECAME, member).fetchall()
     pages = [f"{case}/" for _status, case in became]
     rejected = next(case for status, case in became if status == "rejected")
     page = log_in(browser.new_context(reduced_motion="reduce", color_scheme=theme).new_page(), town["site"], email)

@@ -110,6 +110,5 @@ def change_email(member: Member, email: str) -> None:
     except IntegrityError as error:
         member.email = old
         raise AddressTaken from error
-    EmailAddress.objects.filter(user=member).delete()
-    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+    EmailAddress.objects.update_or_create(user=member, primary=True, defaults={"email": member.email, "verified": True})
     compose("account/email/email_changed", to=old, language=member.language, context={"email": member.email}).send()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -31,6 +32,7 @@ from community.models import Invitation, Member, Onboarding
 from community.sessions import why_it_ended
 from community.staff_forms import RulesForm
 from verification.desk_views import show_statistics
+from verification.models import Stop
 from verification.waiting import MANY, what_waits
 
 
@@ -50,6 +52,14 @@ def say_why_it_ended(request: HttpRequest) -> None:
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     if key and not request.user.is_authenticated and (why := why_it_ended(key)):
         messages.info(request, ENDED[why])
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of the desk that a form was sent from: an address that takes forms alone cannot be gone back to."""
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure()):
+        return reverse("admin:index")
+    return urlsplit(came_from)._replace(scheme="", netloc="", fragment="").geturl()
 
 
 class DeskSite(AdminSite):
@@ -74,6 +84,8 @@ class DeskSite(AdminSite):
         @wraps(guarded)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             say_why_it_ended(request)
+            if request.method == "POST" and not self.has_permission(request):
+                return redirect_to_login(page_before(request), reverse("admin:login"))
             if not (request.method == "GET" and request.GET):
                 return guarded(request, *args, **kwargs)
             try:
@@ -134,6 +146,8 @@ class DeskSite(AdminSite):
         """The first page: what waits, how much of it and for how long."""
         assert isinstance(request.user, Member)  # noqa: S101 (for the type checker)
         context: dict[str, Any] = {"waiting": what_waits(request.user, at=now()), "many": MANY}
+        if request.user.has_perm("verification.change_case"):
+            context["stops"] = Stop.objects.standing().count()
         if request.user.is_superuser:
             words = Invitation.objects.standing(at=now()).filter(seconded_at=None)
             context["words"] = words.exclude(invited_by=request.user).exclude(member=request.user).count()

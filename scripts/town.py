@@ -14,6 +14,7 @@ Standard library only. Set DATABASE_URL and REDIS_URL to use servers that exist 
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import os
 import pwd
@@ -29,6 +30,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,8 +156,8 @@ def ask_postgres(sql: str, database: str = "postgres") -> str:
     return done.stdout.strip()
 
 
-def start_postgres() -> bool:
-    """Start the private cluster, making it first if need be; returns whether it was not running."""
+def start_postgres() -> None:
+    """Start the private cluster, making it first if need be."""
     home = cluster()
     url = urlsplit(settings()["DATABASE_URL_OWNER"])
     is_new = not (home / "PG_VERSION").exists()
@@ -167,7 +169,7 @@ def start_postgres() -> bool:
         _init_cluster(home)
     status = subprocess.run(as_postgres([pg_bin("pg_ctl"), "-D", str(home), "status"]), capture_output=True, cwd="/")
     if status.returncode == 0:
-        return False
+        return
     options = f"-p {url.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
     done = subprocess.run(
         as_postgres(
@@ -178,7 +180,6 @@ def start_postgres() -> bool:
     if done.returncode:
         raise Failed(f"PostgreSQL did not start; see {home / 'log'}.")
     make_roles()
-    return True
 
 
 def _init_cluster(home: Path) -> None:
@@ -214,14 +215,11 @@ def make_roles() -> None:
 # Redis ---------------------------------------------------------------------------------------------
 
 
-def start_redis() -> bool:
-    """Start the private Redis; returns whether it was not running."""
+def start_redis() -> None:
+    """Start the private Redis."""
     url = urlsplit(settings()["REDIS_URL"])
-    try:
-        with socket.create_connection((url.hostname, url.port), timeout=1):
-            return False
-    except OSError:
-        pass
+    if redis_answers():
+        return
     home = LOCAL / "redis"
     home.mkdir(mode=0o700, exist_ok=True)
     conf = home / "redis.conf"
@@ -231,7 +229,15 @@ def start_redis() -> bool:
         f'logfile {home}/log\ndaemonize yes\nsave ""\nmaxmemory 256mb\nmaxmemory-policy allkeys-lru\n'
     )
     subprocess.run(["redis-server", str(conf)], check=True, stdout=subprocess.DEVNULL)
-    return True
+
+
+def redis_answers() -> bool:
+    url = urlsplit(settings()["REDIS_URL"])
+    try:
+        with socket.create_connection((url.hostname, url.port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 # All of it -----------------------------------------------------------------------------------------
@@ -239,7 +245,7 @@ def start_redis() -> bool:
 
 @contextmanager
 def servers():
-    """Have the servers up inside the block; what it started, it stops."""
+    """Have the servers up inside the block. Whoever leaves last stops them: a town may be open beside a test."""
     if not is_private():
         yield
         return
@@ -247,14 +253,25 @@ def servers():
     write_desk_key()
     if not (cluster() / "PG_VERSION").exists():
         say("making a PostgreSQL of its own under .local")
-    started_pg, started_redis = start_postgres(), start_redis()
+    with (LOCAL / "in-use").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)  # which waits while someone stops them
+        start_postgres()
+        start_redis()
+        try:
+            yield
+        finally:
+            if _is_last_of(users):
+                stop_postgres()
+                stop_redis()
+
+
+def _is_last_of(users: TextIO) -> bool:
+    """Whether nobody else holds the file; then nobody can come in until it is closed."""
     try:
-        yield
-    finally:
-        if started_pg:
-            stop_postgres()
-        if started_redis:
-            stop_redis()
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def stop_postgres() -> None:
@@ -265,11 +282,13 @@ def stop_postgres() -> None:
 
 def stop_redis() -> None:
     pid = LOCAL / "redis" / "pid"
-    if pid.exists():
-        try:
-            os.kill(int(pid.read_text()), signal.SIGTERM)
-        except ProcessLookupError:
-            pid.unlink()
+    if not pid.exists() or not redis_answers():
+        return
+    os.kill(int(pid.read_text()), signal.SIGTERM)
+    for _ in range(50):  # so that whoever starts it next does not find it going
+        if not redis_answers():
+            return
+        time.sleep(0.1)
 
 
 def say(words: str) -> None:
@@ -326,33 +345,31 @@ def serve() -> int:
     say("opening site, desk and worker")
     environment = urls | given
     granian = [str(PYTHON.with_name("granian")), "--interface", "wsgi", "--no-ws", "--log-level", "warning"]
-    processes = [
-        subprocess.Popen(
+    processes = {
+        door: subprocess.Popen(
             [*granian, "--port", port, "--workers", "2" if door == "site" else "1", "--blocking-threads", "2",
              "config.wsgi:application"],
             cwd=ROOT, env=environment | {"DOOR": door}, start_new_session=True,
         )
         for door, port in ports.items()
-    ]  # fmt: skip
-    processes.append(
-        subprocess.Popen(
-            [PYTHON, "manage.py", "procrastinate", "worker"],
-            cwd=ROOT, env=environment | {"DOOR": "worker"}, start_new_session=True,
-        )
+    }  # fmt: skip
+    processes["worker"] = subprocess.Popen(
+        [PYTHON, "manage.py", "procrastinate", "worker"],
+        cwd=ROOT, env=environment | {"DOOR": "worker"}, start_new_session=True,
     )  # fmt: skip
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         _wait_until_up(urls["SITE_URL"], processes)
         _welcome(environment)
-        while all(process.poll() is None for process in processes):
+        while True:
+            _fail_if_one_ended(processes)
             time.sleep(0.3)
-        return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as told:
+        say(f"closing, as {told} asks" if str(told) else "closing")
         return 0
     finally:
-        for process in processes:
+        for process in processes.values():
             process.terminate()
-        for process in processes:
+        for process in processes.values():
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
@@ -360,14 +377,38 @@ def serve() -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def _wait_until_up(url: str, processes: list[subprocess.Popen]) -> None:
+def _fail_if_one_ended(processes: dict[str, subprocess.Popen]) -> None:
+    """Say which one, and how; what it said itself stands above."""
+    if all(process.poll() is None for process in processes.values()):
+        return
+    time.sleep(1)  # for others to fall over the same
+    codes = {name: code for name, process in processes.items() if (code := process.poll()) is not None}
+    words = [
+        f"The {name} ended by itself ({signal.Signals(-code).name if code < 0 else f'code {code}'})."
+        for name, code in codes.items()
+    ]
+    raise Failed(" ".join([*words, *_servers_that_are_away(), "So the town is closed."]))
+
+
+def _servers_that_are_away() -> list[str]:
+    """What is to be said of PostgreSQL and Redis, if anything: without them nothing else stands."""
+    if not is_private():
+        return []
+    words = [] if redis_answers() else [f"Redis does not answer any more; see {LOCAL / 'redis' / 'log'}."]
+    try:
+        ask_postgres("SELECT 1")
+    except Failed:
+        words.append(f"PostgreSQL does not answer any more; see {cluster() / 'log'}.")
+    return words
+
+
+def _wait_until_up(url: str, processes: dict[str, subprocess.Popen]) -> None:
     parts = urlsplit(url)
     for _ in range(600):
-        if any(process.poll() is not None for process in processes):
-            raise Failed("A process ended at once; see above.")
+        _fail_if_one_ended(processes)
         try:
             with socket.create_connection((parts.hostname, parts.port), timeout=1):
                 return
@@ -401,6 +442,9 @@ def psql() -> int:
 
 def main(words: list[str]) -> int:
     os.umask(0o077)
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a terminal that is closed says the latter
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # nohup
+            signal.signal(ending, _interrupt)
     match words:
         case ["run"]:
             with servers():
@@ -440,3 +484,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:]))
     except Failed as failure:
         sys.exit(f"LusoTown: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)

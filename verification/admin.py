@@ -22,7 +22,7 @@ from verification import actions, cases, claims, tasks
 from verification.console import RULES, Desk, me
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
 from verification.forms import AnswerForm, SentenceForm, TakeBackForm
-from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, FirstPost, ListingRequest, Report, Stop
+from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, FirstPost, ListingRequest, Opening, Report, Stop
 from verification.queue import holder_of
 
 MAY_DECIDE = "verification.change_listingrequest"
@@ -250,9 +250,13 @@ class StopAdmin(Desk):
         if not self.has_view_permission(request):
             raise PermissionDenied
         stops = Stop.objects.select_related("moderator__profile", "lifted_by__profile")
+        standing = [(stop, Opening.objects.before(stop).by_case()) for stop in stops.standing()]
+        lifted: list[tuple[Stop, Any]] = [
+            (stop, ()) for stop in stops.exclude(lifted_at=None).order_by("-lifted_at")[:50]
+        ]
         context = {
             "title": _("Stopped moderators"),
-            "stops": [*stops.filter(lifted_at=None), *stops.exclude(lifted_at=None).order_by("-lifted_at")[:50]],
+            "stops": [*standing, *lifted],
             "may_lift": request.user.is_superuser,
         }
         return self.show(request, "admin/verification/stop/list.html", context)

@@ -27,7 +27,7 @@ from community.once_more import ask_second_step, showed_second_step
 from verification import cases, queue, viewer
 from verification.checklists import checklist
 from verification.forms import ConflictForm, NoteForm, QueueForm, RevokeForm, WordForm
-from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reply, Vote, Vouch
+from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reply, Stop, Vote, Vouch
 
 MAY_DECIDE = "verification.change_case"
 LAST = "queue_filters"  # in the session: what the next case is picked by
@@ -180,7 +180,9 @@ class CaseAdmin(Desk):
     def _to_next(self, request: HttpRequest) -> HttpResponse:
         found = cases.claim_next(**request.session.get(LAST, {}))
         if found is None:
-            self.message_user(request, _("Nothing waits that you could look after."), messages.INFO, fail_silently=True)
+            is_stopped = Stop.objects.standing().filter(moderator=me(request)).exists()
+            words = RULES["stopped"] if is_stopped else _("Nothing waits that you could look after.")
+            self.message_user(request, words, messages.WARNING if is_stopped else messages.INFO, fail_silently=True)
             return redirect("admin:verification_case_changelist")
         return redirect("admin:verification_case_change", found)
 

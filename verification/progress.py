@@ -33,6 +33,8 @@ def _case(case: Case) -> Iterator[Step]:
         yield Step(case.handed_in_at, _("It went to our moderators."), is_outcome=True)
     if case.decided_at:
         yield Step(case.decided_at, _ended(case))
+    if case.status == Case.Status.EXPIRED and case.expires_at:
+        yield Step(case.expires_at, _("The badge ended."))
 
 
 def _ended(case: Case) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -16,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import QUEUE, as_worker, move_in
 from tests.browser.test_profile import log_in
 from tests.browser.test_staff import send_code
-from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
+from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET, url_for
 from tests.verification.strange_papers import encoded, scene
 
 AMELIA, BALTAZAR, CUSTODIA = (f"{name}@lusotown.example" for name in ("moderador1", "moderador2", "admin"))
@@ -142,6 +144,34 @@ def open_the_paper(page: Page) -> None:
     )
 
 
+# With a script.
+
+
+@pytest.fixture
+def desk_script(town: dict[str, str], rows: Callable) -> Iterator[Callable[..., str]]:
+    """Logged in as lusotown_desk, ask something as a moderator, as the desk itself would: what came of it.
+
+    Their first row as text, ``nothing``, the rule that was hurt, or what else the database said.
+    """
+
+    def ask(moderator: UUID, statement: str, *values: object, signed: bool = True) -> str:
+        try:
+            with psycopg.connect(url_for(town["name"], "desk")) as desk:
+                assert desk.execute("SELECT session_user::text").fetchone() == ("lusotown_desk",)
+                spoken = "SELECT concat(%s::text, ' ', pg_backend_pid(), ' ', extract(epoch FROM now()))"
+                (challenge,) = desk.execute(spoken, [str(moderator)]).fetchone() or ("",)
+                word = hmac.new(settings.DESK_IDENTITY_KEY, challenge.encode(), "sha256").hexdigest()
+                name = f"{moderator} {word}" if signed else str(moderator)
+                desk.execute("SELECT set_config('app.member', %s, true)", [name])
+                answer = desk.execute(statement, values)
+                row = answer.fetchone() if answer.description else None
+                return " ".join(map(str, row)) if row else "nothing"
+        except psycopg.Error as error:
+            return error.diag.constraint_name or error.diag.message_primary or "error"
+
+    return ask
+
+
 def approve(page: Page) -> None:
     page.keyboard.press("a")
     page.get_by_role("button", name="Send, and back to the queue").click()
@@ -234,6 +264,58 @@ def test_by_the_word_of_two_members(newcomer, badge_shows, sit_down, town, rows,
     badge_shows(applicant, shows=True)
     page.reload()
     expect(page.get_by_text("as suas raízes estão verificadas")).to_be_visible()
+
+
+def test_a_script_with_the_desks_password_and_a_moderators_identity_fails(town, rows, desk_script):
+    moderator, _ = move_in(town, "Olímpio Sarmento")
+    rows("UPDATE community_member SET is_staff = true WHERE id = %s", moderator)
+    cases = {}
+    for whose, member in (("own", moderator), ("other", move_in(town)[0]), ("unassigned", move_in(town)[0])):
+        rows(
+            "INSERT INTO community_consent (member_id, purpose, version, given_at)"
+            " VALUES (%s, 'verification', '1', now())",
+            member,
+        )
+        (cases[whose],) = rows(
+            "INSERT INTO verification_case (id, member_id, route, status, language, note, reason, sentence,"
+            " waiting_since) VALUES (gen_random_uuid(), %s, 'document', 'pending', 'pt', '', '', '', now())"
+            " RETURNING id",
+            member,
+        ).fetchone()
+        rows(
+            "INSERT INTO verification_evidence (id, case_id, kind, pages, sealed_key, key_id, fingerprint)"
+            " VALUES (gen_random_uuid(), %s, 'passport', 1, 'sealed', 'desk-1', '')",
+            cases[whose],
+        )
+    ((paper,),) = rows("SELECT id FROM verification_evidence WHERE case_id = %s", cases["unassigned"]).fetchall()
+    ask = partial(desk_script, moderator)
+    vote = (
+        "INSERT INTO verification_vote (id, case_id, by_id, verdict, reason, sentence)"
+        " VALUES (gen_random_uuid(), %s, %s, 'approve', '', '')"
+    )
+
+    # Their own case.
+    assert ask("SELECT claim_case(%s)", cases["own"]) == "own_case"
+    assert ask(vote, cases["own"], moderator) == "own_case"
+    # A document case, alone.
+    assert re.match(r"\d{4}-", ask("SELECT claim_case(%s)", cases["other"]))
+    assert ask(vote, cases["other"], moderator) == "nothing"
+    assert ask("SELECT claim_case(%s)", cases["other"]) == "voted_already"
+    assert ask(vote, cases["other"], moderator) == "voted_already"
+    for badge in ("verification_case SET status = 'approved'", "community_profile SET heritage_verified_at = now()"):
+        assert ask(f"UPDATE {badge}").startswith("permission denied")
+    # The evidence of a case that is not assigned to them.
+    assert ask("SELECT open_evidence(%s)", paper) == "not_claimed"
+    assert ask("SELECT sealed_key FROM opened_key(gen_random_uuid())") == "not_opened"
+    assert ask("SELECT sealed_key FROM verification_evidence").startswith("permission denied")
+    # The audit.
+    for change in ("UPDATE {} SET actor = NULL", "DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} (door) VALUES ('x')"):
+        assert ask(change.format("community_auditentry")).startswith("permission denied")
+    # And by the password alone, whoever they say they are, nobody.
+    assert ask("SELECT count(*) FROM verification_case", signed=False) == "0"
+    ends = [rows("SELECT status FROM verification_case WHERE id = %s", case).fetchone() for case in cases.values()]
+    assert ends == [("pending",)] * 3
+    assert rows("SELECT count(*) FROM verification_opening WHERE evidence_id = %s", paper).fetchone() == (0,)
 
 
 def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, town, rows):

@@ -60,6 +60,10 @@ def assert_nothing_is_wrong(page: Page) -> None:
     assert complaints(page, "dark", besides=DJANGOS_OWN) == []
 
 
+def assert_it_fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
+
+
 def test_axe_finds_nothing_at_the_desks_door(page: Page, town: dict[str, str]):
     page.emulate_media(reduced_motion="reduce")
     page.goto(town["desk"])
@@ -93,13 +97,17 @@ def test_axe_finds_nothing_on_what_a_list_of_the_desk_leads_to(open_desk, path: 
 @pytest.mark.parametrize("queue", ["listingrequest", "report", "firstpost"])
 def test_each_queue_is_worked_by_keyboard_up_to_the_word_that_decides(open_desk, queue: str):
     page = open_desk(f"/verification/{queue}/")
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert_it_fits(page)
     page.keyboard.press("n")
     page.wait_for_url("**/change/")
     expect(page.locator(".console-facts")).to_contain_text("until")
+    assert_it_fits(page)
     assert_nothing_is_wrong(page)
     page.keyboard.press("r")
     page.wait_for_url("**/decide/**")
 
+    assert_it_fits(page)
     assert_nothing_is_wrong(page)
     page.keyboard.press("Escape")
     page.wait_for_url("**/change/")

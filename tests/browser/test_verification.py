@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import move_in
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_my_data import shoot, wider_than_the_screen
 from tests.browser.test_profile import log_in
@@ -85,6 +86,53 @@ def test_by_a_document(member: Page, town: dict[str, str], language: str):
     is_for_everyone(page, f"withdraw-{language}")
     page.locator("main form button").click()
     expect(page.get_by_text(WITH_US[language])).to_have_count(0)
+
+
+AGREED = "INSERT INTO community_consent (member_id, purpose, version, given_at) VALUES (%s, 'verification', '1', now())"
+BECAME = """
+WITH made AS (
+    INSERT INTO verification_case (id, member_id, route, status, language, note, reason, sentence, created_at,
+                                   handed_in_at, decided_at, expires_at, appeal_of_id)
+    SELECT gen_random_uuid(), %s, 'document', status, 'pt', '', reason, 'Só vemos metade.', now() - age, now() - age,
+           now() - ended, now() + valid, NULL
+      FROM (VALUES ('needs_information', '', interval '9 days', NULL::interval, NULL::interval),
+                   ('approved', '', '9 days', '8 days', '5 years'),
+                   ('expired', '', '9 years', '9 years', '-4 years'),
+                   ('expired', '', '90 days', '30 days', NULL),
+                   ('withdrawn', '', '9 days', '8 days', NULL),
+                   ('rejected', 'unreadable', '9 days', '8 days', NULL)
+           ) AS became (status, reason, age, ended, valid) RETURNING id, status)
+SELECT status, id FROM made
+"""
+APPEALED = """
+INSERT INTO verification_case (id, member_id, route, status, language, note, reason, sentence, decided_at, appeal_of_id)
+SELECT gen_random_uuid(), member_id, route, 'rejected', 'pt', 'Está inteira.', 'other_name', '', now(), id
+  FROM verification_case WHERE id = %s RETURNING id
+"""
+
+
+@pytest.mark.parametrize(("language", "theme"), [("pt", "light"), ("en", "dark")])
+def test_whatever_became_of_a_case_is_told_for_everyone(
+    town: dict[str, str], browser: Browser, rows: Callable, language: str, theme: str
+):
+    member, email = move_in(town, "Ermelinda Sardoal")
+    rows(AGREED, member)
+    became = rows(BECAME, member).fetchall()
+    pages = [f"{case}/" for _status, case in became]
+    rejected = next(case for status, case in became if status == "rejected")
+    page = log_in(browser.new_context(reduced_motion="reduce", color_scheme=theme).new_page(), town["site"], email)
+    found = {}
+    for name in ("", *pages, f"{rejected}/{'recurso' if language == 'pt' else 'appeal'}/", "appealed"):
+        if name == "appealed":
+            ((appeal,),) = rows(APPEALED, rejected).fetchall()
+            name = f"{appeal}/"
+        page.goto(town["site"] + HOME[language] + name)
+        assert page.url.endswith(name)
+        if wrong := [*complaints(page, theme), *wider_than_the_screen(page)]:
+            found[name] = wrong
+    page.context.close()
+
+    assert found == {}
 
 
 def right_answer(rows: Callable) -> int:

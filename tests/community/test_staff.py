@@ -425,6 +425,25 @@ def test_a_login_at_the_desk_ends_by_itself_and_says_why(ana, desk, passed, open
         assert page.request["QUERY_STRING"] == "next=%2Fevents%2Fevent%2F"
 
 
+@pytest.mark.parametrize(
+    ("pressed_on", "comes_back_to"),
+    [
+        ("http://testserver/verification/case/?route=document", "next=%2Fverification%2Fcase%2F%3Froute%3Ddocument"),
+        ("https://elsewhere.example/verification/case/", "next=%2F"),
+        ("", "next=%2F"),
+    ],
+)
+def test_a_button_pressed_too_late_leads_back_to_its_page(ana, desk, pressed_on, comes_back_to):
+    log_in_fully(desk, ana)
+    move(last_used_at=31)
+
+    answer = desk.post("/verification/case/next/", headers={"referer": pressed_on} if pressed_on else {})
+    page = desk.get(answer["Location"], follow=True)
+
+    assert b"Nothing happened here for half an hour" in page.content
+    assert page.request["QUERY_STRING"] == comes_back_to
+
+
 def test_using_the_desk_holds_the_login_but_not_beyond_twelve_hours(ana, desk):
     log_in_fully(desk, ana)
     began = datetime.fromisoformat(desk.session[OPENED])

@@ -18,7 +18,7 @@ from tests.doors import PASSWORD, guard, log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification.desks import at_the_desk, moderator, vote
 from verification import cases, queue
-from verification.models import Attempt, Case, Note, Reply, Stop, Vote, Vouch
+from verification.models import Attempt, Case, Note, Opening, Reply, Stop, Vote, Vouch
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -449,6 +449,29 @@ def test_an_administrator_takes_a_badge_back_and_a_moderator_may_not(console, am
         assert (found.status, found.sentence, found.member.profile.is_verified) == (
             "expired", "O documento era falso.", False,
         )  # fmt: skip
+
+
+def test_whoever_is_stopped_is_told_so_and_so_are_the_others(console, amelia):
+    CaseFactory()
+    for stopped, words in ((moderator(), "Case #"), (amelia, "You are stopped: too many documents were opened")):
+        with as_role("owner"):
+            Stop.objects.all().delete()
+            Stop(moderator=stopped).save()
+
+        assert words in said(console.post(f"{QUEUE}next/", follow=True))
+        assert "1 moderator is stopped" in said(console.get("/"))
+
+
+def test_the_others_see_what_was_opened_before_someone_was_stopped(console):
+    stopped = moderator()
+    case = EvidenceFactory().case
+    with as_role("owner"):
+        for minutes in (2, 3, 61):
+            at = now() - timedelta(minutes=minutes)
+            Opening.objects.create(evidence=case.evidence.get(), by=stopped, at=at, written_in=1)
+        Stop(moderator=stopped).save()
+
+    assert f"{case} × 2" in said(console.get("/verification/stop/"))
 
 
 def test_an_administrator_lifts_a_stop_and_a_moderator_may_not(console):

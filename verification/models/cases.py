@@ -304,6 +304,12 @@ class Note(models.Model):
         return f"note {self.pk}"
 
 
+class StopQuerySet(models.QuerySet["Stop"]):
+    def standing(self) -> Self:
+        """Keep those that nobody has lifted."""
+        return self.filter(lifted_at=None)
+
+
 class Stop(models.Model):
     """A moderator who may decide nothing and open nothing, until another administrator lifts it."""
 
@@ -316,6 +322,8 @@ class Stop(models.Model):
     lifted_at = models.DateTimeField(_("lifted"), null=True, editable=False)
     told_at = models.DateTimeField(null=True, editable=False)  # the others at the desk, by letter
     mark = models.BigIntegerField(null=True, editable=False)  # what stands even where this was rolled back
+
+    objects = StopQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stop")

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from datetime import timedelta
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Member
-from verification.models.cases import Case
+from verification.models.cases import Case, Stop
 
 MOST_FILES = 5  # of one case
+HOUR = timedelta(hours=1)
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
@@ -77,6 +79,16 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
     def told(self) -> Self:
         """Bring the columns that the document's member may read: not who opened it."""
         return self.defer("by", "written_in")
+
+    def before(self, stop: Stop) -> Self:
+        """Keep what a moderator opened in the hour before they were stopped."""
+        return self.filter(by=stop.moderator_id, at__gt=stop.at - HOUR, at__lte=stop.at)
+
+    def by_case(self) -> Any:
+        """Each ``case`` by its id, with its ``number`` and how ``many`` times its documents were opened."""
+        in_order = self.order_by("evidence__case__number")
+        by_case = in_order.values(case=F("evidence__case"), number=F("evidence__case__number"))
+        return by_case.annotate(many=Count("pk"))
 
 
 class Opening(models.Model):

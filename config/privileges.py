@@ -45,7 +45,7 @@ CASE_TOLD = (
     "id, number, member_id, route, status, language, note, created_at, handed_in_at, waiting_since, decided_at, "
     "reason, sentence, expires_at, appeal_of_id"
 )
-EVIDENCE_TOLD = "id, case_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
+EVIDENCE_TOLD = "id, case_id, claim_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
 # Everything but what the link opens with.
 INVITATION_TOLD = (
@@ -139,7 +139,8 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_listingrequest": Rights(
         # Whoever was logged in as they handed it in reads what became of it.
         site="INSERT, SELECT (id, kind, business_name, member_id, created_at, outcome)",
-        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, decided_at, decided_by_id, sentence, business_id)",
+        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, decided_at, decided_by_id, reason, sentence, "
+        "business_id)",
         worker=READ,
     ),
     # A code goes in as a keyed hash and never comes out.

@@ -211,3 +211,11 @@ class EvidenceFactory(Factory):
     pages = 2
     sealed_key = b"sealed"
     key_id = "desk-1"
+
+
+class ClaimPaperFactory(EvidenceFactory):
+    """A document that shows whose a business is, of a member's claim."""
+
+    case = None
+    claim = factory.SubFactory(ListingRequestFactory, member=factory.SubFactory(MemberFactory), way="paper")
+    kind = Evidence.ClaimKind.BILL

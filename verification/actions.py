@@ -52,13 +52,15 @@ def remove_listing(request: ListingRequest, *, by: Member, at: datetime | None =
 
 
 @transaction.atomic
-def refuse(request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "") -> None:
-    """Leave the listing as it is.
+def refuse(
+    request: ListingRequest, *, by: Member, at: datetime | None = None, sentence: str = "", reason: str = ""
+) -> None:
+    """Leave the listing as it is, for a reason (``ListingRequest.Reason``) where there is one to say.
 
     Raises AlreadyDecided or AlreadyTaken; then nothing has changed.
     """
     request, _business = _lock_both(request)
-    request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence)
+    request.decide(ListingRequest.Outcome.REFUSED, by=by, at=at or now(), sentence=sentence, reason=reason)
     _answer(request)
 
 

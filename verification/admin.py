@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -18,11 +19,24 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from verification import actions, cases, claims, tasks
+from community.once_more import ask_second_step, showed_second_step
+from verification import actions, cases, claims, tasks, viewer
+from verification.checklists import claim_checklist
 from verification.console import RULES, Desk, me
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
-from verification.forms import AnswerForm, SentenceForm, TakeBackForm
-from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, FirstPost, ListingRequest, Opening, Report, Stop
+from verification.forms import AnswerForm, ConflictForm, RefusalForm, SentenceForm, TakeBackForm
+from verification.models import (
+    BY_URGENCY,
+    CODE_GOOD,
+    ClaimCode,
+    Conflict,
+    Evidence,
+    FirstPost,
+    ListingRequest,
+    Opening,
+    Report,
+    Stop,
+)
 from verification.queue import holder_of
 
 MAY_DECIDE = "verification.change_listingrequest"
@@ -33,6 +47,12 @@ DECISIONS: dict[tuple[str, str], tuple[Act, Any]] = {  # the button and the kind
     ("grant", ListingRequest.Kind.REMOVAL): (actions.remove_listing, _("The listing is removed.")),
     ("refuse", ListingRequest.Kind.CLAIM): (actions.refuse, _("The request is refused.")),
     ("refuse", ListingRequest.Kind.REMOVAL): (actions.refuse, _("The request is refused.")),
+}
+CLAIM_RULES: dict[str, Any] = RULES | {  # the database's rules in the words of whoever met one here
+    "own_case": _("You cannot decide a claim of your own."),
+    "conflict": _("You stand too near to this claim to decide it."),
+    "not_claimed": _("You do not look after this claim any more: half an hour passed, or it was let go."),
+    "refused_for_a_reason": _("They sent documents: say why the claim is not granted."),
 }
 
 
@@ -46,6 +66,7 @@ class ListingRequestAdmin(QueueAdmin):
     parts: ClassVar[dict[str, Part]] = {
         "": Part(_("Waiting"), lambda rows, me: rows.waiting()),  # type: ignore[attr-defined]
         "proved": Part(_("Proved"), lambda rows, me: waiting(rows, me).exclude(proved_at=None)),
+        "papers": Part(_("With documents"), lambda rows, me: rows.with_papers()),  # type: ignore[attr-defined]
         "letters": Part(_("Letter on its way"), lambda rows, me: rows.with_letter_out()),  # type: ignore[attr-defined]
         "mine": Part(_("Mine"), mine),
         "decided": Part(_("Decided"), decided, ("-decided_at", "pk")),
@@ -55,20 +76,96 @@ class ListingRequestAdmin(QueueAdmin):
         return super().rows().select_related("business", "decided_by__profile")
 
     def get_urls(self) -> list[URLPattern]:
-        letter = self.admin_site.admin_view(require_POST(self.act(self.letter)))
-        return [path("<uuid:pk>/letter/", letter, name="listingrequest_letter"), *super().get_urls()]
+        guarded = self.admin_site.admin_view
+        acts: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
+            "<uuid:pk>/letter/": ("letter", self.letter),
+            "<uuid:pk>/conflict/": ("conflict", self.conflict),
+            "<uuid:pk>/papers/<uuid:evidence>/": ("open", self.open),
+        }
+        return [
+            *(
+                path(address, guarded(require_POST(self.act(view))), name=f"listingrequest_{verb}")
+                for address, (verb, view) in acts.items()
+            ),
+            path(
+                "opening/<uuid:opening>/<int:number>/",
+                guarded(self.act(viewer.page), cacheable=True),
+                name="listingrequest_page",
+            ),
+            *super().get_urls(),
+        ]
 
     def describe(self, row: ListingRequest) -> tuple[Any, Any, list[Any]]:
         proved = _("proved") if row.proved_at and not row.outcome else ""
-        marks = [row.get_kind_display(), proved, row.get_outcome_display()]
+        by_paper = _("document") if row.way == ListingRequest.Way.PAPER and not row.outcome else ""
+        marks = [row.get_kind_display(), by_paper, proved, row.get_outcome_display()]
         return row.business_name, f"{row.name}, {row.role}", marks
 
     def told(self, request: HttpRequest, row: ListingRequest) -> dict[str, Any]:
+        papers = Evidence.objects.told().filter(claim=row)
+        here = reverse("admin:verification_listingrequest_change", args=[row.pk])
+        is_mine = holder_of(row, at=now()) == request.user
         return {
             "code": ClaimCode.objects.told().filter(request=row).first(),
             "letter_to": claims.address_of(row.business) if row.business else [],
             "domain": claims.own_domain(row.business.website) if row.business else "",
+            "papers": list(papers),
+            "checklist": claim_checklist([paper.kind for paper in papers if paper.destroyed_at is None]),
+            "opened": viewer.opened(request, papers, here=here, picture="admin:listingrequest_page")
+            if is_mine
+            else None,
+            "conflict_form": ConflictForm(),
         }
+
+    def attempt(self, request: HttpRequest, act: Callable[[], Any], *, said: Any) -> bool:
+        def by_the_rules() -> None:
+            with cases.the_rules():
+                act()
+
+        try:
+            return super().attempt(request, by_the_rules, said=said)
+        except cases.Refused as error:
+            self._say_no(request, error)
+            return False
+
+    def to_next(self, request: HttpRequest) -> HttpResponse:
+        try:
+            with cases.the_rules():
+                return super().to_next(request)
+        except cases.Refused as error:
+            self._say_no(request, error)
+            return redirect("admin:verification_listingrequest_changelist")
+
+    def _say_no(self, request: HttpRequest, error: cases.Refused) -> None:
+        self.message_user(request, CLAIM_RULES.get(error.rule, error.rule), messages.WARNING, fail_silently=True)
+
+    def conflict(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Stand aside from a claim for good: from now on one does not see it."""
+        row, form = get_object_or_404(self.rows(), pk=pk), ConflictForm(request.POST)
+        if not form.is_valid():
+            return redirect("admin:verification_listingrequest_change", pk)
+        self.attempt(
+            request,
+            lambda: Conflict.objects.create(claim=row, moderator=me(request), kind=form.cleaned_data["kind"]),
+            said=_("You stand aside from this claim for good. Someone else looks after it."),
+        )
+        return redirect("admin:verification_listingrequest_changelist")
+
+    def open(self, request: HttpRequest, pk: UUID, evidence: UUID) -> HttpResponse:
+        """Write down that one opens a document; its pages come afterwards, once that is certain."""
+        if not showed_second_step(request, within=viewer.FRESH):
+            return ask_second_step(request)
+        paper = get_object_or_404(Evidence.objects.told(), pk=evidence, claim=pk)
+        page = reverse("admin:verification_listingrequest_change", args=[pk])
+        try:
+            opening = cases.open_evidence(paper)
+        except cases.Stopped:
+            context = {"title": _("You are stopped")}
+            return self.show(request, "admin/verification/case/stopped.html", context, status=403)
+        except cases.Refused as error:
+            self._say_no(request, error)
+            return redirect(page)
+        return redirect(f"{page}?{urlencode({'opening': opening})}#papers")
 
     def letter(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Print the letter to a business, with a new code that nobody sees again."""
@@ -97,14 +194,17 @@ class ListingRequestAdmin(QueueAdmin):
         decision = (request.POST if request.method == "POST" else request.GET).get("decision", "")
         if (decision, row.kind) not in DECISIONS:
             raise PermissionDenied
-        form = SentenceForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            return self._decide(request, row, *DECISIONS[decision, row.kind], sentence=form.cleaned_data["sentence"])
+        form = self._form_of(request, row, decision)
+        is_read = form.is_bound and form.is_valid()
+        if is_read and "look" not in request.POST:
+            return self._decide(request, row, *DECISIONS[decision, row.kind], **form.cleaned_data)
         if row.outcome:
             self.message_user(request, DECIDED, messages.WARNING)
             return redirect("admin:verification_listingrequest_changelist")
         Outcome = ListingRequest.Outcome
         row.outcome = Outcome.GRANTED if decision == "grant" else Outcome.REFUSED  # to write the letter by, not saved
+        if is_read:
+            row.reason, row.sentence = form.cleaned_data.get("reason", ""), form.cleaned_data["sentence"]
         context = self.context_of(request, row) | {
             "decision": decision,
             "letter": tasks.letter_about(row, "answered"),
@@ -112,9 +212,16 @@ class ListingRequestAdmin(QueueAdmin):
         }
         return self.show(request, "admin/verification/listingrequest/decide.html", context)
 
-    def _decide(self, request: HttpRequest, row: ListingRequest, act: Act, said: str, *, sentence: str) -> HttpResponse:
+    def _form_of(self, request: HttpRequest, row: ListingRequest, decision: str) -> SentenceForm:
+        """What a moderator says with a decision: of a claim that is refused, why."""
+        data = request.POST if request.method == "POST" else None
+        if decision == "grant" or row.kind != ListingRequest.Kind.CLAIM:
+            return SentenceForm(data)
+        return RefusalForm(data, language=row.language, has_papers=row.papers.exists())
+
+    def _decide(self, request: HttpRequest, row: ListingRequest, act: Act, said: str, **words: str) -> HttpResponse:
         try:
-            is_done = self.attempt(request, lambda: act(row, by=request.user, sentence=sentence), said=said)
+            is_done = self.attempt(request, lambda: act(row, by=request.user, **words), said=said)
         except actions.ListingGone:
             self.message_user(request, _("This listing has been taken down in the meantime."), messages.WARNING)
             is_done = False

@@ -126,8 +126,7 @@ class OneCase(Verification):
             try:
                 cases.withdraw(case)
                 for paper in Evidence.objects.told().standing().filter(case__in=[case.pk, case.appeal_of_id]):
-                    cases.destroy(paper)
-                    transaction.on_commit(partial(sealing.discard, paper.pk), robust=True)
+                    cases.destroy_now(paper)
             except (cases.Refused, AlreadyDecided) as error:
                 raise MovedOn(error) from error
         return Response(status=204)

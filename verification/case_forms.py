@@ -53,6 +53,27 @@ class PaperForm(forms.Form):
         return copies
 
 
+class ClaimPaperForm(PaperForm):
+    """One file that shows whose a business is; and before the first, a consent of its own."""
+
+    kind = forms.ChoiceField(label=_("What is it?"), choices=Evidence.ClaimKind.choices)
+    consents = forms.BooleanField(  # the page says its sentence: verification/_claim_consent.html
+        error_messages={
+            "required": _("Without your consent we may not look at any of this: tick the box, or choose another way.")
+        },
+    )
+    field_order = ("consents", "kind", "file")
+
+    def __init__(self, *args: Any, has_consented: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["consents"].required = not has_consented
+
+    def clean_file(self) -> papers.Copies:
+        if self.has_error("consents"):
+            raise forms.ValidationError(_("We have not looked at the file. Choose it once more."))
+        return super().clean_file()
+
+
 class ReplyForm(forms.Form):
     """The answer to the desk's question."""
 

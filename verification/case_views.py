@@ -200,14 +200,9 @@ def remove_paper(request: HttpRequest, pk: UUID, paper: UUID) -> HttpResponse:
     case = own_case(request, pk)
     found = get_object_or_404(Evidence.objects.told().standing(), pk=paper, case=case)
     with told(request):
-        _destroy(found)
+        cases.destroy_now(found)
         messages.success(request, _("It is destroyed, and nobody can open it any more."))
     return _to(case)
-
-
-def _destroy(paper: Evidence) -> None:
-    if cases.destroy(paper):
-        transaction.on_commit(partial(sealing.discard, paper.pk), robust=True)  # without its key it is noise already
 
 
 @login_required
@@ -358,7 +353,7 @@ class Withdraw(CaseMixin, TemplateView):
         with told(request):
             cases.withdraw(self.case)
             for paper in Evidence.objects.told().standing().filter(case__in=[self.case.pk, self.case.appeal_of_id]):
-                _destroy(paper)  # it would be gone within a day; why wait
+                cases.destroy_now(paper)  # it would be gone within a day; why wait
             messages.success(request, _("Withdrawn. What you sent is destroyed."))
         return _to(self.case)
 

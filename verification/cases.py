@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -86,7 +87,7 @@ RULES: dict[str, type[Exception]] = {
     **dict.fromkeys(("not_waiting", "ended_already", "not_asked", "a_decision_stands"), AlreadyDecided),
     "claimed_by_another": AlreadyTaken,
     "not_claimed": NotClaimed,
-    **dict.fromkeys(("case_not_found", "no_such_vouch"), NotFound),
+    **dict.fromkeys(("case_not_found", "claim_not_found", "no_such_vouch"), NotFound),
     "case_is_open_once_a_member": OpenAlready,
     **dict.fromkeys(("no_rank", "stopped", "own_case", "conflict"), NotYours),
     **dict.fromkeys(("voted_already", "had_a_part_before", "vote_of_another"), NotYours),
@@ -113,6 +114,11 @@ IN_WORDS = {
         "You have vouched for three people whose cases are still open. Wait until one is decided."
     ),
     "a_ring": _("This person vouched for you, or for someone who did. Nobody can vouch in a circle."),
+    "three_files_a_claim": _("You have sent three files, as many as there can be. Remove one to send another."),
+    "looked_at_now": _(
+        "A moderator is looking at it at this moment. Try again in half an hour, or withdraw the claim: then it is "
+        "destroyed at once."
+    ),
     "case_is_open_once_a_member": _("You have an open case already. One can have one at a time."),
     "verified_already": _("You wear the badge already. You can renew it in its last 90 days."),
 }
@@ -205,7 +211,12 @@ def hand_in_paper(case: Case, kind: str, copies: Copies, *, document: bytes) -> 
     there is no key to seal to, or Refused by ``five_files_a_case``, ``used_before`` or ``not_asked``: then nothing is
     kept.
     """
-    evidence = Evidence(case=case, kind=kind, pages=len(copies.pages), fingerprint=sealing.fingerprint(document).hex())
+    return keep_paper(Evidence(case=case, kind=kind, fingerprint=sealing.fingerprint(document).hex()), copies)
+
+
+def keep_paper(evidence: Evidence, copies: Copies) -> Evidence:
+    """Seal a new document and keep it; the rest of it is said already. Raises as ``hand_in_paper`` does."""
+    evidence.pages = len(copies.pages)
     sealed = sealing.seal(copies.pages, evidence=evidence.pk)
     evidence.sealed_key, evidence.key_id = sealed.sealed_key, sealed.key_id
     sealing.keep(sealed.pages, evidence=evidence.pk)
@@ -224,6 +235,12 @@ def destroy(evidence: Evidence) -> bool:
     Its file is unlinked afterwards. Raises Refused by ``at_the_desk`` while a moderator may need it.
     """
     return _ask("destroy_evidence", evidence.pk)
+
+
+def destroy_now(evidence: Evidence) -> None:
+    """Destroy a document at its member's wish, and unlink its file with the commit. Raises as ``destroy`` does."""
+    if destroy(evidence):
+        transaction.on_commit(partial(sealing.discard, evidence.pk), robust=True)  # without its key it is noise already
 
 
 def start_attempt(case: Case, nation: str) -> UUID:

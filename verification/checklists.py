@@ -50,6 +50,45 @@ LISTS: dict[str, tuple[Any, ...]] = {
 }
 
 
+EVERY_CLAIM_PAPER = (
+    _("The name and the address on it are those of the listing, or a note says why they are not."),
+    _("It names whoever claims, or their part in the business can be followed: a director, a tenant, a licensee."),
+    _("Letters are of one hand: same typeface, size and line, no halo around a name or a date."),
+)
+CLAIM_LISTS: dict[str, tuple[Any, ...]] = {
+    "registration": (
+        _("The company number is on it; the public register has the same name and a company that is active."),
+        _("A registered office elsewhere is common: look for the trading name or the address of the shop."),
+    ),
+    "bill": (
+        _("It is of the last three months: business rates, energy, water, telephone, insurance."),
+        _("It is made out to the business or to whoever claims, at this address; a delivery note proves neither."),
+    ),
+    "licence": (
+        _("An authority issued it: the council, the fire service, a regulator; its number is there."),
+        _("It is valid today, and for this address."),
+    ),
+    "lease": (
+        _("The address is the shop’s, the tenant is the business or whoever claims, and both sides signed."),
+        _("It has not run out."),
+    ),
+    "bank_letter": (
+        _("The bank’s name and a date of the last three months are on it; amounts and numbers may be covered."),
+        _("The account is the business’s; a private account shows nothing."),
+    ),
+    "another": (
+        _("It says by itself which business it is about and who may speak for it."),
+        _("If you have never seen one like it, ask them for another before you decide."),
+    ),
+}
+
+
+def claim_checklist(kinds: list[str]) -> list[Any]:
+    """What to look at in the documents of a claim, each once; nothing where there is none."""
+    special = [line for kind in dict.fromkeys(kinds) for line in CLAIM_LISTS[kind]]
+    return [*special, *EVERY_CLAIM_PAPER] if kinds else []
+
+
 def checklist(route: str, kinds: list[str]) -> list[Any]:
     """What to look at in a case of this route with documents of these kinds, each once."""
     if route != "document":

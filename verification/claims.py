@@ -1,5 +1,7 @@
 """How whoever claims a business proves that it is theirs: with the code in a letter to it, or by mail at its domain.
 
+The third way is documents (verification/claim_papers.py).
+
 A moderator grants all the same. That a mailbox was read is the site's word alone: a hole in the site must not put a
 badge on every door, domains are sold, and not everyone who has an address at a business may speak for it.
 """
@@ -69,6 +71,7 @@ class Presented(NamedTuple):
     proved_at: datetime | None
     letter_until: datetime | None
     tries: int | None
+    has_account: bool
 
     @property
     def is_open(self) -> bool:
@@ -140,6 +143,20 @@ def prove_by_mail(request: UUID, address: str) -> bool:
     """Record that whoever claims reads the mail of this address; False if nothing waits for it any more."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT prove_claim_by_mail(%s, %s)", [request, address])
+        return cursor.fetchone()[0]
+
+
+def take_on(request: UUID) -> bool:
+    """Let whoever acts hold a claim with their account, if none does yet; whether it was done now."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT take_claim_on(%s)", [request])
+        return cursor.fetchone()[0]
+
+
+def withdraw(request: UUID) -> bool:
+    """End a claim at the wish of whoever handed it in; False if it is over, or another account's."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT withdraw_claim(%s)", [request])
         return cursor.fetchone()[0]
 
 

@@ -228,7 +228,14 @@ class CaseAdmin(Desk):
             "shown": in_words(cases.applicant_as_shown(case)) if is_mine else {},
             "evidence": evidence,
             "same_files": viewer.same_files(evidence, case),
-            "opened": viewer.opened(request, case) if is_mine else None,
+            "opened": viewer.opened(
+                request,
+                Evidence.objects.filter(case__in=both),
+                here=reverse("admin:verification_case_change", args=[case.pk]),
+                picture="admin:case_page",
+            )
+            if is_mine
+            else None,
             "vouches": Vouch.objects.told().filter(case__in=both).select_related("referee__profile"),
             "attempts": Attempt.objects.filter(case__in=both).only(
                 "case", "nation", "score", "started_at", "finished_at"

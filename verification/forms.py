@@ -61,6 +61,9 @@ class ListingRequestForm(Trapped):
         if mail:
             told = _("An e-mail: we send a code to an address at %(domain)s, and you type it here at once.")
             ways.append((ListingRequest.Way.MAIL, told % {"domain": mail}))
+        ways.append(
+            (ListingRequest.Way.PAPER, _("A document: you send a photo or scan of a licence, a bill or a lease."))
+        )
         ways.append(("", _("Another way: tell us below what shows it, and we write to you.")))
         field: Any = self.fields["way"]
         field.choices = ways
@@ -141,6 +144,27 @@ class SentenceForm(forms.ModelForm):
 
     def clean_sentence(self) -> str:
         return " ".join(self.cleaned_data["sentence"].split())
+
+
+class RefusalForm(SentenceForm):
+    """Why a claim is not granted, in words that its owner reads; where they sent documents, one has to be said."""
+
+    reason = forms.ChoiceField(label=_("What they read"), widget=forms.RadioSelect)
+    field_order = ("reason", "sentence")
+
+    def __init__(self, *args: Any, language: str, has_papers: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["reason"]
+        field.required = has_papers
+        with override(language):
+            reasons = [(value, gettext(str(label))) for value, label in ListingRequest.Reason.choices]
+            field.choices = reasons if has_papers else [("", gettext("No reason beyond the letter.")), *reasons]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("reason") == ListingRequest.Reason.OTHER and not data.get("sentence"):
+            self.add_error("sentence", _("Say in a sentence what the reason is."))
+        return data
 
 
 class ReportForm(Trapped):

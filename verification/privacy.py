@@ -7,11 +7,14 @@ OWN = f"t.member_id = {MEMBER}"
 PROVED = f"SELECT lower(email) FROM account_emailaddress WHERE user_id = {MEMBER} AND verified"
 
 OWN_CASES = f"t.case_id IN (SELECT id FROM verification_case WHERE member_id = {MEMBER})"
+OWN_CLAIMS = f"t.claim_id IN (SELECT r.id FROM verification_listingrequest AS r WHERE r.member_id = {MEMBER})"
+OWN_PAPERS = f"({OWN_CASES} OR {OWN_CLAIMS})"
 THE_DESKS = "it is the desk's own work; what came of it stands with your case"
 
 OWN_EVIDENCE = (
-    "t.evidence_id IN (SELECT e.id FROM verification_evidence AS e JOIN verification_case AS c ON c.id = e.case_id "
-    f"WHERE c.member_id = {MEMBER})"
+    "t.evidence_id IN (SELECT e.id FROM verification_evidence AS e LEFT JOIN verification_case AS c "
+    "ON c.id = e.case_id LEFT JOIN verification_listingrequest AS r ON r.id = e.claim_id "
+    f"WHERE c.member_id = {MEMBER} OR r.member_id = {MEMBER})"
 )
 
 HOLDINGS = [
@@ -28,7 +31,7 @@ HOLDINGS = [
     Holding(
         "verification_opening",
         "when a moderator opened a document of yours",
-        kept="as long as the case",
+        kept="as long as the case or the claim",
         whose=OWN_EVIDENCE,
         touched=f"{OWN_EVIDENCE} OR t.by_id = {MEMBER}",
         plain="id evidence_id at written_in",
@@ -88,11 +91,12 @@ HOLDINGS = [
     ),
     Holding(
         "verification_evidence",
-        "a document you handed in to have your heritage verified: sealed for the desk, destroyed after the decision",
+        "a document you handed in to have your heritage verified, or to show that a business is yours: sealed for the "
+        "desk, destroyed after the decision",
         kept="the document 14 days after the decision, 90 days after you handed it in at the latest, and 24 hours "
-        "after you withdrew; that there was one, as long as the case",
-        whose=OWN_CASES,
-        plain="id case_id pages key_id uploaded_at destroy_after destroyed_at",
+        "after you withdrew; that there was one, as long as the case or the claim",
+        whose=OWN_PAPERS,
+        plain="id case_id claim_id pages key_id uploaded_at destroy_after destroyed_at",
         personal="kind fingerprint",
         secret="sealed_key",
         withheld={"fingerprint": "a keyed hash, against double use", "key_id": "it names a key of the desk's"},
@@ -135,11 +139,11 @@ HOLDINGS = [
     ),
     Holding(
         "verification_conflict",
-        "which moderators stand too near to a case to decide it",
-        kept="as long as the case",
-        whose=OWN_CASES,
-        touched=f"{OWN_CASES} OR t.moderator_id = {MEMBER}",
-        plain="id case_id at",
+        "which moderators stand too near to a case or a claim to decide it",
+        kept="as long as the case or the claim",
+        whose=OWN_PAPERS,
+        touched=f"{OWN_PAPERS} OR t.moderator_id = {MEMBER}",
+        plain="id case_id claim_id at",
         personal="moderator_id kind",
         export=THE_DESKS,
         erasure=DELETED,
@@ -208,16 +212,20 @@ HOLDINGS = [
         whose=f"(lower(t.email) IN ({PROVED}) OR t.member_id = {MEMBER})",
         plain="id kind business_id business_name language way created_at proved_at proved_by claimed_until outcome "
         "decided_at",
-        personal="proof_email name email role message sentence member_id claimed_by_id decided_by_id",
+        personal="proof_email name email role message reason sentence member_id claimed_by_id decided_by_id",
         withheld={
             "claimed_by_id": "it is about a moderator",
             "claimed_until": "it is about a moderator",
             "decided_by_id": "it is about a moderator",
         },
         erasure=Erasure(
-            "deleted while it waits; once decided, what was decided stays and name, address and words go; a decision "
-            "of theirs as a moderator stays as a former member's",
+            "deleted while it waits, or withdrawn where there was a document, which is destroyed; once decided, what "
+            "was decided stays and name, address and words go; a decision of theirs as a moderator stays as a former "
+            "member's",
             (
+                "UPDATE {table} AS t SET outcome = 'dropped', decided_at = now(), claimed_by_id = NULL, "
+                "claimed_until = NULL WHERE {touched} AND outcome = '' "
+                "AND EXISTS (SELECT FROM verification_evidence AS e WHERE e.claim_id = t.id)",
                 "DELETE FROM {table} AS t WHERE {touched} AND outcome = ''",
                 "UPDATE {table} AS t SET name = '', email = '', proof_email = '', role = '', message = '', "
                 "sentence = '' WHERE {touched}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
@@ -28,7 +29,9 @@ TROUBLES: dict[type[Exception], Any] = {
     sealing.WrongKey: _("The desk's key does not open this document. Tell whoever runs the town."),
     sealing.Tampered: _("This page is not as it was handed in. Do not decide on it, and tell an administrator."),
     FileNotFoundError: _("The pages of this document are not where they should be. Tell whoever runs the town."),
-    cases.Refused: _("This opening is over: it lasts a quarter of an hour, and as long as you hold the case."),
+    cases.Refused: _(
+        "This opening is over: it lasts a quarter of an hour, and as long as you hold the case or the claim."
+    ),
 }
 CAUGHT = tuple(TROUBLES)
 
@@ -55,22 +58,27 @@ def trouble(error: Exception) -> Any:
     return next(words for kind, words in TROUBLES.items() if isinstance(error, kind))
 
 
-def opened(request: HttpRequest, case: Case) -> dict[str, Any] | None:
-    """What a page says of the opening in its address: its document's pages and how they lie, or what is wrong."""
+def opened(request: HttpRequest, evidence: QuerySet[Evidence], *, here: str, picture: str) -> dict[str, Any] | None:
+    """What a page says of the opening in its address: its document's pages and how they lie, or what is wrong.
+
+    ``evidence`` are the documents that the page is about, ``here`` is its address, ``picture`` names that of a page.
+    """
     try:
         key = UUID(request.GET.get("opening", ""))
     except ValueError:
         return None
     opening = (
-        Opening.objects.filter(pk=key, by=request.user.pk, evidence__case__in=(case.pk, case.appeal_of_id))
+        Opening.objects.filter(pk=key, by=request.user.pk, evidence__in=evidence.values("pk"))
         .select_related("evidence")
-        .only("at", "evidence__kind", "evidence__pages", "evidence__case")
+        .only("at", "evidence__kind", "evidence__pages")
         .first()
     )
     if opening is None:
         return None
     turn, zoom = (_one_of(request.GET.get(name), among) for name, among in (("turn", TURNS), ("zoom", ZOOMS)))
     return {
+        "here": here,
+        "picture": picture,
         "opening": opening,
         "evidence": opening.evidence,
         "trouble": _trouble_with(opening),

@@ -219,6 +219,7 @@ class Consent(models.Model):
         HERITAGE = "heritage", _("to show my heritage")
         MATCHING = "matching", _("to be matched with others who take part")
         VERIFICATION = "verification", _("to have my heritage verified")
+        CLAIM = "claim", _("to show with documents that a business is mine")
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("for"), max_length=20, choices=Purpose.choices)

@@ -28,9 +28,9 @@ from config.demo.cases import (
     Wish,
 )
 from config.demo.papers import paper
-from config.demo.people import LOGINS, MEMBERS
+from config.demo.people import LOGINS, MEMBERS, REQUESTS
 from verification import sealing
-from verification.models import Attempt, Case, Evidence, Opening, Question, Vote, Vouch
+from verification.models import Attempt, Case, Evidence, ListingRequest, Opening, Question, Vote, Vouch
 
 DAY = timedelta(days=1)
 BADGE = timedelta(days=5 * 365)
@@ -140,6 +140,23 @@ def _what_the_route_asks_for(wish: Wish, case: Case, people: dict[str, Member]) 
         if not wish.is_handed_in:
             Vouch.objects.create(case=case, digest=uuid4().hex, **answers)
     return []
+
+
+def write_claim_papers() -> list[Papers]:
+    """The documents that came with owners' claims, where the desk has a key."""
+    papers = []
+    for request in REQUESTS if sealing.can_seal() else ():
+        if request.paper:
+            claim = ListingRequest.objects.get(email=request.email)
+            owner = Member.objects.get(email=request.email)
+            Consent.objects.create(member=owner, purpose=Consent.Purpose.CLAIM, version="1")
+            pages = paper(request.paper, request.name, number=2009)
+            evidence = Evidence(claim=claim, kind=request.paper, pages=len(pages))
+            sealed = sealing.seal(pages, evidence=evidence.pk)
+            evidence.sealed_key, evidence.key_id = sealed.sealed_key, sealed.key_id
+            evidence.save(force_insert=True)
+            papers.append(Papers(evidence, sealed.pages))
+    return papers
 
 
 def _document(wish: Wish, case: Case, people: dict[str, Member]) -> list[Papers]:

@@ -18,6 +18,7 @@ TITLES = {
     "birth": "RECORD OF BIRTH / ASSENTO DE NASCIMENTO",
     "citizenship": "CITIZENSHIP / NACIONALIDADE",
     "other": "PAPER / DOCUMENTO",
+    "lease": "LEASE / CONTRATO",
 }
 
 
@@ -28,10 +29,11 @@ def paper(kind: str, name: str, *, number: int) -> list[bytes]:
 
 def _front(kind: str, name: str, number: int) -> Image.Image:
     page, draw = _blank(TITLES[kind])
-    draw.rounded_rectangle((70, 190, 410, 640), 24, fill=PALE)
-    draw.ellipse((160, 260, 320, 430), fill=BAND)
-    draw.pieslice((110, 440, 370, 800), 180, 360, fill=BAND)
-    draw.rectangle((70, 640, 410, 810), fill=PAPER)
+    if kind != "lease":
+        draw.rounded_rectangle((70, 190, 410, 640), 24, fill=PALE)
+        draw.ellipse((160, 260, 320, 430), fill=BAND)
+        draw.pieslice((110, 440, 370, 800), 180, 360, fill=BAND)
+        draw.rectangle((70, 640, 410, 810), fill=PAPER)
     lines = (
         ("Name / Nome", _plain(name)),
         ("Born / Data", f"{1 + number % 28:02} . {1 + number % 12:02} . {1958 + number % 40}"),

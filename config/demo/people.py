@@ -91,16 +91,18 @@ class Request:
     role: str
     message: str
     language: str = "pt"
+    paper: str = ""  # the kind of document that came with it, from the account of that address
 
 
 REQUESTS: tuple[Request, ...] = (
     Request(
         "claim",
         "A Grelha do Ferreiro",
-        "Eusébio Carvoeiro",
-        "eusebio@example.org",
+        "Jacinto Sequeira Pinho",
+        "jacinto@example.org",
         "Dono",
-        "A casa é minha e da minha irmã desde 2009. Posso mostrar o contrato de arrendamento.",
+        "A casa é minha e da minha irmã desde 2009. Envio o contrato de arrendamento.",
+        paper="lease",
     ),
     Request(
         "claim",

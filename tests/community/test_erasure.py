@@ -36,6 +36,7 @@ from tests.databases import as_role
 from tests.doors import PASSWORD, come_in, log_in
 from tests.factories import (
     CaseFactory,
+    ClaimPaperFactory,
     EventFactory,
     EvidenceFactory,
     ListingRequestFactory,
@@ -128,9 +129,13 @@ def fill_everywhere(member: Member) -> None:
         words = {"email": member.email, "name": MARK, "role": MARK, "message": MARK}
         ListingRequestFactory(**words)
         ListingRequestFactory(**words, outcome="granted", decided_at=now(), decided_by=other)
-        ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
+        theirs = ListingRequestFactory(outcome="refused", decided_at=now(), decided_by=member, business_name="Casa")
         claim = ListingRequestFactory(**words, member=member, claimed_by=other, claimed_until=now())
         ClaimCode.objects.create(request=claim, digest=MARK.encode())
+        shown = ListingRequestFactory(**words, member=member)
+        Opening.objects.create(evidence=ClaimPaperFactory(claim=shown, fingerprint=MARK), by=other, written_in=1)
+        Conflict.objects.create(claim=shown, moderator=other, kind="personal")
+        Conflict.objects.create(claim=theirs, moderator=member, kind="personal")
         FirstPost.objects.create(event=EventFactory(organizer=member), organizer=member)
         FirstPost.objects.create(
             event=EventFactory(), outcome="back", reason="other", decided_at=now(), decided_by=member
@@ -249,6 +254,7 @@ def test_nothing_of_a_member_is_left_in_any_table_file_cache_or_job(browser, ana
         assert (kept.title_pt, kept.organizer_id, kept.status) == ("Noite de fados", None, "published")
         assert Posting.objects.get(pk=announced.pk).organizer is None
         assert sorted(ListingRequest.objects.values_list("outcome", "name", "decided_by")) == [
+            ("dropped", "", None),  # there was a document with it
             ("granted", "", ListingRequest.objects.get(outcome="granted").decided_by_id),
             ("refused", "Ana", None),
         ]

@@ -33,6 +33,7 @@ from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
 from tests.factories import (
     CaseFactory,
+    ClaimPaperFactory,
     EventFactory,
     EvidenceFactory,
     ListingRequestFactory,
@@ -84,6 +85,8 @@ def rich_member(email: str, *, events: int = 2) -> Member:
             EventFactory(organizer=member, status="draft", title_pt=f"Festa {number} de {email}")
         case = CaseFactory(member=member, note=f"From {email}", status="needs_information", waiting_since=None)
         Opening.objects.create(evidence=EvidenceFactory(case=case), written_in=1)
+        claim = ListingRequestFactory(member=member, message=f"Shown by {email}")
+        Opening.objects.create(evidence=ClaimPaperFactory(claim=claim), written_in=1)
         Attempt.objects.create(case=case, nation="portugal", drawn=[], orders=[])
         Vouch.objects.create(case=case, digest=email)
         News.objects.create(case=case, member=member, kind="asked")
@@ -145,7 +148,9 @@ def test_the_copy_holds_everything_of_the_member_nothing_of_others_and_has_the_d
     assert rows["community_heritage"][0]["regions"] == ["minho"]
     assert rows["community_homearea"][0]["borough"] == "lambeth"
     assert {row["title_pt"] for row in rows["events_event"]} == {f"Festa {n} de ana@example.org" for n in (0, 1)}
-    assert rows["verification_listingrequest"][0]["message"] == "From ana@example.org"
+    said = {row["message"] for row in rows["verification_listingrequest"]}
+    assert said == {"From ana@example.org", "Shown by ana@example.org"}
+    assert len(rows["verification_evidence"]) == len(rows["verification_opening"]) == 2  # of a case, and of a claim
     assert "rui@example.org" not in text
     assert "password" not in rows["community_member"][0]
 
@@ -156,7 +161,8 @@ def test_an_address_that_was_never_proved_brings_nobody_elses_words(ana):
     with as_role("worker"), acting_as(ana):
         data = exports.gather(ana, at=now())
 
-    assert data["tables"]["verification_listingrequest"]["rows"] == []
+    said = [row["message"] for row in data["tables"]["verification_listingrequest"]["rows"]]
+    assert said == ["Shown by ana@example.org"]  # what they handed in while logged in
 
 
 @pytest.mark.parametrize("reader", ["someone else", "nobody"])

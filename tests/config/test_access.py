@@ -81,6 +81,7 @@ def town(settings) -> Town:
             "api/v1/verification/": {"pk": case.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
+            "en/businesses/claims/": {"paper": paper.pk},
             "en/account/verification/": {"pk": case.pk, "paper": paper.pk, "attempt": paper.pk},
             "en/account/with/": {"provider": "google"},
             "en/account/notices/": {"token": "none"},

@@ -158,10 +158,15 @@ POLICIES = {
     },
     "verification_conflict": {
         "desk_reads_conflicts_with_their_case SELECT to lusotown_desk",
+        "moderator_declares_own_conflict_with_a_claim INSERT to lusotown_desk",
+        "moderator_reads_own_conflicts_with_claims SELECT to lusotown_desk",
         "moderator_declares_own_conflict INSERT to lusotown_desk",
     },
     "verification_evidence": {
+        "desk_reads_papers_with_their_claim SELECT to lusotown_desk",
         "member_hands_evidence_in INSERT to lusotown_site",
+        "member_hands_papers_in_with_own_claim INSERT to lusotown_site",
+        "member_reads_papers_of_own_claims SELECT to lusotown_site,lusotown_worker",
         "read_with_its_case SELECT to public",
         "worker_reads_what_is_due_or_gone SELECT to lusotown_worker",
     },
@@ -362,10 +367,11 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
             "signing_in_member",
             "start_attempt",
             "take_back_erasure",
+            "take_claim_on",
             "token_presented",
             "type_claim_code",
         ),
-        *("vouch_presented", "withdraw_case"),
+        *("vouch_presented", "withdraw_case", "withdraw_claim"),
     ]
 
 

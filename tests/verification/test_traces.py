@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import tempfile
 from base64 import b64encode
@@ -20,10 +21,11 @@ from django.utils.timezone import now
 from community.models import Letter, Member
 from tests.databases import as_role
 from tests.doors import at_the_desks_door, log_in_fully, staff
-from tests.factories import CaseFactory, MemberFactory
+from tests.factories import CaseFactory, ListingRequestFactory, MemberFactory
 from tests.traces import Search, can_search
 from tests.verification import strange_papers as strange
 from tests.verification.desks import at_the_desk, moderator
+from tests.verification.test_claim_papers import papers_page
 from tests.verification.test_my_verification import address, enter
 from tests.verification.test_viewer import open_, pictures
 from verification import cases, sealing, tasks
@@ -141,6 +143,37 @@ def test_what_is_in_a_document_is_found_nowhere_while_it_is_there_and_after(sear
         tasks.tell_members.func(0)
         tasks.destroy_due_evidence.func(0)
     assert sealing.lying() == {}  # one run is enough, by the clock of real transactions
+    assert search.places(mark, *pieces, said=said()) == set()
+
+
+def test_what_is_in_a_document_of_a_claim_is_found_nowhere_either(search, said):
+    mark, row = a_mark(), ListingRequestFactory(member=MemberFactory(language="en"), way="paper")
+    browser = Client()
+    enter(browser, row.member)
+    for name, data in papers_with(mark).items():
+        words = {"kind": "bill", "consents": "true", "file": SimpleUploadedFile(name, data)}
+        assert browser.post(papers_page(row), words).status_code == 302
+    assert len(sealing.lying()) == 2
+    assert search.places(mark, said=said()) == set()
+
+    page = f"/verification/listingrequest/{row.pk}/"
+    with at_the_desks_door():
+        console = Client()
+        log_in_fully(console, staff("change_listingrequest"))
+        console.post(f"{page}claim/")
+        opened = [console.post(f"{page}papers/{paper}/")["Location"].partition("#")[0] for paper in sealing.lying()]
+        found = [re.findall(r'src="([^"]+/opening/[^"]+)"', console.get(each).content.decode()) for each in opened]
+        sent = [console.get(picture).content for pictures in found for picture in pictures]
+        console.post(f"{page}decide/", {"decision": "grant", "sentence": ""})
+    assert len(sent) == 2
+    pieces = [picture[len(picture) // 2 :][:48] for picture in sent]
+    assert search.places(mark, *pieces, said=said()) == set()
+
+    with as_role("owner"):
+        Evidence.objects.update(destroy_after=now() - timedelta(minutes=1))
+    with as_role("worker"):
+        tasks.destroy_due_evidence.func(0)
+    assert sealing.lying() == {}
     assert search.places(mark, *pieces, said=said()) == set()
 
 

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
     """
 
     dependencies = [
-        ("verification", "0062_answered_after_it_was_asked"),
+        ("verification", "0064_claim_paper_rules"),
         ("community", "0104_told_of_ones_own_rank"),
     ]
 

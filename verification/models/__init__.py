@@ -1,6 +1,6 @@
 from verification.models.cases import Case, Conflict, Note, Reason, Reply, Stop, Vote
 from verification.models.decisions import LEASE, SENTENCE, AlreadyDecided, AlreadyTaken, Leased
-from verification.models.evidence import MOST_FILES, Evidence, Opening
+from verification.models.evidence import MOST_FILES, MOST_PAPERS, Evidence, Opening
 from verification.models.listings import CODE_GOOD, CODE_TRIES, ClaimCode, ListingRequest, ListingRequestQuerySet
 from verification.models.news import News
 from verification.models.posts import FirstPost
@@ -15,6 +15,7 @@ __all__ = [
     "CODE_TRIES",
     "LEASE",
     "MOST_FILES",
+    "MOST_PAPERS",
     "NATIONS",
     "OPTIONS",
     "QUESTIONS",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models import Member
 from verification.models.decisions import SENTENCE
+from verification.models.listings import ListingRequest
 
 LEASE = timedelta(minutes=30)
 TIME_TO_APPEAL = timedelta(days=14)
@@ -258,7 +259,7 @@ class Reply(models.Model):
 
 
 class Conflict(models.Model):
-    """A moderator's own word that they stand too near to a case to decide it. It is never taken back."""
+    """A moderator's own word that they stand too near to a case or a claim to decide it. It is never taken back."""
 
     class Kind(models.TextChoices):
         EVENT_TEAM = "event_team", _("we organise events together")
@@ -266,7 +267,12 @@ class Conflict(models.Model):
         VOUCH = "vouch", _("one of us vouched for the other")
         PERSONAL = "personal", _("I know this person")
 
-    case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, related_name="conflicts")
+    case = models.ForeignKey(
+        Case, verbose_name=_("case"), on_delete=models.CASCADE, null=True, related_name="conflicts"
+    )
+    claim = models.ForeignKey(
+        ListingRequest, verbose_name=_("claim"), on_delete=models.CASCADE, null=True, related_name="conflicts"
+    )
     moderator = models.ForeignKey(Member, verbose_name=_("moderator"), on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
@@ -274,10 +280,17 @@ class Conflict(models.Model):
     class Meta:
         verbose_name = _("conflict")
         verbose_name_plural = _("conflicts")
-        constraints = [models.UniqueConstraint("case", "moderator", name="conflict_is_declared_once")]
+        constraints = [
+            models.UniqueConstraint("case", "moderator", name="conflict_is_declared_once"),
+            models.UniqueConstraint("claim", "moderator", name="conflict_with_a_claim_is_declared_once"),
+            models.CheckConstraint(
+                name="conflict_is_with_a_case_or_a_claim",
+                condition=Q(case__isnull=False, claim=None) | Q(case=None, claim__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.case_id}"
+        return f"{self.kind} {self.case_id or self.claim_id}"
 
 
 class Note(models.Model):

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models import Member
 from verification.models.cases import Case, Stop
+from verification.models.listings import ListingRequest
 
 MOST_FILES = 5  # of one case
+MOST_PAPERS = 3  # of one claim
 HOUR = timedelta(hours=1)
 
 
@@ -27,11 +29,11 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
 
 class Evidence(models.Model):
-    """A document that a member handed to the desk. Its pages lie sealed on disk, under a key of its own.
+    """A document that a member handed to the desk: in their case, or with their claim to a business.
 
-    The key is here, sealed to the desk; without it the pages are noise, so emptying ``sealed_key`` destroys them.
-    ``destroy_after`` follows the case, by triggers (verification/migrations/0024). ``fingerprint`` is a keyed hash of
-    the file, against double use.
+    Its pages lie sealed on disk, under a key of its own. The key is here, sealed to the desk; without it the pages are
+    noise, so emptying ``sealed_key`` destroys them. ``destroy_after`` follows the case or the claim, by triggers
+    (verification/migrations/0024, 0064). ``fingerprint`` is a keyed hash of the file, against double use in cases.
     """
 
     class Kind(models.TextChoices):
@@ -41,9 +43,20 @@ class Evidence(models.Model):
         CITIZENSHIP = "citizenship", _("citizenship record")
         OTHER = "other", _("another document")
 
+    class ClaimKind(models.TextChoices):
+        REGISTRATION = "registration", _("company registration")
+        BILL = "bill", _("bill in its name")
+        LICENCE = "licence", _("licence or permit")
+        LEASE = "lease", _("lease")
+        BANK_LETTER = "bank_letter", _("letter from its bank")
+        ANOTHER = "another", _("another document")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, related_name="evidence")
-    kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
+    case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, null=True, related_name="evidence")
+    claim = models.ForeignKey(
+        ListingRequest, verbose_name=_("claim"), on_delete=models.CASCADE, null=True, related_name="papers"
+    )
+    kind = models.CharField(_("kind"), max_length=13, choices=[*Kind.choices, *ClaimKind.choices])
     pages = models.PositiveSmallIntegerField(_("pages"))
     sealed_key = models.BinaryField(null=True)
     key_id = models.CharField(max_length=32)  # of the desk's key that it is sealed to
@@ -65,6 +78,10 @@ class Evidence(models.Model):
                 | Q(sealed_key__isnull=False, destroyed_at=None),
             ),
             models.CheckConstraint(name="evidence_has_a_page", condition=Q(pages__gte=1)),
+            models.CheckConstraint(
+                name="evidence_is_of_a_case_or_a_claim",
+                condition=Q(case__isnull=False, claim=None) | Q(case=None, claim__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["destroy_after"], name="evidence_standing", condition=Q(destroyed_at=None)),

@@ -16,12 +16,25 @@ from verification.models.decisions import SENTENCE, AlreadyDecided, Leased, Leas
 
 CODE_TRIES = 5
 CODE_GOOD = timedelta(days=30)
+TIME_FOR_A_PAPER = timedelta(days=7)
 
 
 class ListingRequestQuerySet(LeasedQuerySet):
     def waiting(self) -> Self:
-        """Keep what waits for the desk; while a letter is on its way, it waits for whoever claims."""
-        return self.open().exclude(pk__in=self.with_letter_out().values("pk"))
+        """Keep what waits for the desk.
+
+        While a letter is on its way it waits for whoever claims; where they mean to send a document, a week at most.
+        """
+        lately = {"proved_at": None, "created_at__gt": Now() - TIME_FOR_A_PAPER}
+        awaited = (
+            self.open().filter(way=ListingRequest.Way.PAPER, **lately).exclude(pk__in=self.with_papers().values("pk"))
+        )
+        return self.open().exclude(pk__in=self.with_letter_out().values("pk")).exclude(pk__in=awaited.values("pk"))
+
+    def with_papers(self) -> Self:
+        """Keep the claims with a document that has not been destroyed."""
+        have = ListingRequest.objects.filter(papers__isnull=False, papers__destroyed_at=None)
+        return self.open().filter(pk__in=have.values("pk"))
 
     def with_letter_out(self) -> Self:
         """Keep the claims whose code is good and has not been typed yet."""
@@ -46,10 +59,22 @@ class ListingRequest(Leased):
     class Outcome(models.TextChoices):
         GRANTED = "granted", _("granted")
         REFUSED = "refused", _("refused")
+        DROPPED = "dropped", _("withdrawn")  # by whoever handed it in
 
     class Way(models.TextChoices):
         LETTER = "letter", _("a letter to its address")
         MAIL = "mail", _("an e-mail address of its own")
+        PAPER = "paper", _("a document")
+
+    class Reason(models.TextChoices):
+        """Why a claim was not granted, in the words that its owner reads."""
+
+        UNREADABLE = "unreadable", _("We could not read what you sent well enough to be sure.")
+        ANOTHER_PLACE = "place", _("What you sent names another business, or another address.")
+        NOT_THEIR_PART = "part", _("What you sent does not show that you may speak for the business.")
+        TOO_OLD = "too_old", _("What you sent is too old, or no longer valid.")
+        ALTERED = "altered", _("What you sent looks changed, so we cannot rely on it.")
+        OTHER = "other", _("We could not grant it for the reason below.")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices)
@@ -71,6 +96,7 @@ class ListingRequest(Leased):
     proved_by = models.CharField(_("proved by"), max_length=6, choices=Way.choices, blank=True, editable=False)
     proof_email = models.EmailField(_("address of the business"), blank=True, editable=False)
     outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices, blank=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices, blank=True, editable=False)
     sentence = models.CharField(
         _("a sentence of our own"),
         max_length=SENTENCE,
@@ -104,21 +130,25 @@ class ListingRequest(Leased):
                 condition=Q(proved_at=None, proved_by="", proof_email="")
                 | Q(~Q(proved_by=""), proved_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="listing_request_has_a_reason_only_if_refused", condition=Q(reason="") | Q(outcome="refused")
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.business_name}"
 
-    def decide(self, outcome: Outcome, *, by: Member, at: datetime, sentence: str = "") -> None:
-        """Record the desk's answer, and the sentence of their own that the moderator adds to the letter.
+    def decide(self, outcome: Outcome, *, by: Member, at: datetime, sentence: str = "", reason: str = "") -> None:
+        """Record the desk's answer, why, and the sentence of their own that the moderator adds to the letter.
 
         Raises AlreadyDecided if there is one, as a decision stands; AlreadyTaken if someone else looks after it.
         """
         if self.outcome:
             raise AlreadyDecided
         self.claim(by=by, at=at)
-        self.outcome, self.decided_by, self.decided_at, self.sentence = outcome, by, at, sentence
-        self.save(update_fields=["outcome", "decided_by", "decided_at", "sentence"])
+        self.outcome, self.decided_by, self.decided_at = outcome, by, at
+        self.sentence, self.reason = sentence, reason
+        self.save(update_fields=["outcome", "decided_by", "decided_at", "sentence", "reason"])
 
 
 class ClaimCodeQuerySet(models.QuerySet["ClaimCode"]):

@@ -39,7 +39,7 @@ from community.models import (
 )
 from community.profiles import HERITAGE_WORDING
 from config.demo.businesses import SHOPS, Shop
-from config.demo.casework import write_cases
+from config.demo.casework import write_cases, write_claim_papers
 from config.demo.events import GATHERINGS, VENUES, Gathering
 from config.demo.matching import OPTED_IN
 from config.demo.people import LOGINS, MEMBERS, REQUESTS, Login, Person
@@ -89,7 +89,7 @@ class Command(BaseCommand):
             load_events()
             load_requests()
             write_queues()
-            papers = write_cases()
+            papers = [*write_cases(), *write_claim_papers()]
         for each in papers:
             sealing.keep(each.pages, evidence=each.evidence.pk)
         if options["verbosity"]:
@@ -310,6 +310,8 @@ def load_requests() -> None:
             role=request.role,
             message=request.message,
             language=request.language,
+            way=ListingRequest.Way.PAPER if request.paper else "",
+            member=Member.objects.get(email=request.email) if request.paper else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 import zlib
@@ -89,7 +90,9 @@ class Search:
             yield file.name.encode() + b"\n" + self._read(file)
 
     def _written_since(self, folder: Path, *, deep: bool) -> Iterator[Path]:
-        for file in folder.rglob("*") if deep else folder.glob("*"):
+        # os.walk passes over a folder that goes away while it looks: another test's database.
+        inside = os.walk(folder) if deep else [next(os.walk(folder), (folder, [], []))]
+        for file in (Path(where, name) for where, _folders, names in inside for name in names):
             try:
                 if file.is_file() and not file.is_symlink() and file.stat().st_mtime >= self.since:
                     yield file

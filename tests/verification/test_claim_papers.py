@@ -332,7 +332,9 @@ def test_only_whoever_looks_after_the_claim_at_this_moment_opens_its_documents()
         assert list(Opening.objects.values_list("by", "evidence")) == [(amelia.pk, paper.pk)]
 
 
-@pytest.mark.parametrize("near", ["it is theirs", "they said so", "they share a business", "their event is there"])
+@pytest.mark.parametrize(
+    "near", ["it is theirs", "they said so", "they share a business", "their event is there", "its owner's event"]
+)
 def test_who_stands_too_near_to_a_claim_does_not_see_it_and_opens_nothing(near):
     paper, amelia = ClaimPaperFactory(), moderator()
     row, owner = paper.claim, paper.claim.member
@@ -352,6 +354,8 @@ def test_who_stands_too_near_to_a_claim_does_not_see_it_and_opens_nothing(near):
             ListingRequestFactory(member=amelia, business=shared)
         case "their event is there":
             EventFactory(organizer=amelia, business=shared)
+        case "its owner's event":
+            EventFactory(organizer=owner, business=ListingRequestFactory(member=amelia).business)
     with at_the_desk(amelia):
         assert told("SELECT open_evidence(%s)", paper.pk) == ("own_case" if near == "it is theirs" else "conflict")
         assert ask("SELECT id FROM verification_listingrequest WHERE id = %s", row.pk) == []

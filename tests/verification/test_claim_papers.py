@@ -401,6 +401,21 @@ def test_the_desk_refuses_with_a_reason_where_there_were_documents_and_withdraws
     ]
 
 
+def test_what_was_opened_of_a_claim_counts_for_the_moderator_and_is_not_told_to_its_owner():
+    owner, amelia = moderator(), moderator()
+    paper = ClaimPaperFactory(claim__member=owner)
+    held(amelia, paper.claim)
+    with at_the_desk(amelia):
+        cases.open_evidence(paper)
+    load = "SELECT openings FROM desk_load() WHERE moderator = %s"
+    with at_the_desk(moderator()):
+        assert ask(load, amelia.pk) == [(1,)]
+    with at_the_desk(owner):
+        assert ask(load, amelia.pk) == [(0,)]
+        ((own,),) = ask("SELECT own_at_the_site()")
+    assert {str(paper.pk), str(paper.claim_id)} <= set(own)
+
+
 @pytest.mark.parametrize(("end", "days"), [("granted", 14), ("refused", 14), ("dropped", 1), ("the consent", 1)])
 def test_a_document_vanishes_after_the_decision_and_a_day_after_the_yes_is_taken_back(end, days):
     paper = ClaimPaperFactory()

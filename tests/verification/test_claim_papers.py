@@ -332,7 +332,9 @@ def test_only_whoever_looks_after_the_claim_at_this_moment_opens_its_documents()
         assert list(Opening.objects.values_list("by", "evidence")) == [(amelia.pk, paper.pk)]
 
 
-@pytest.mark.parametrize("near", ["it is theirs", "they said so", "they share a business", "their event is there"])
+@pytest.mark.parametrize(
+    "near", ["it is theirs", "they said so", "they share a business", "their event is there", "its owner's event"]
+)
 def test_who_stands_too_near_to_a_claim_does_not_see_it_and_opens_nothing(near):
     paper, amelia = ClaimPaperFactory(), moderator()
     row, owner = paper.claim, paper.claim.member
@@ -352,6 +354,8 @@ def test_who_stands_too_near_to_a_claim_does_not_see_it_and_opens_nothing(near):
             ListingRequestFactory(member=amelia, business=shared)
         case "their event is there":
             EventFactory(organizer=amelia, business=shared)
+        case "its owner's event":
+            EventFactory(organizer=owner, business=ListingRequestFactory(member=amelia).business)
     with at_the_desk(amelia):
         assert told("SELECT open_evidence(%s)", paper.pk) == ("own_case" if near == "it is theirs" else "conflict")
         assert ask("SELECT id FROM verification_listingrequest WHERE id = %s", row.pk) == []
@@ -395,6 +399,21 @@ def test_the_desk_refuses_with_a_reason_where_there_were_documents_and_withdraws
         "listing_request_has_a_reason_only_if_refused",
         "done",
     ]
+
+
+def test_what_was_opened_of_a_claim_counts_for_the_moderator_and_is_not_told_to_its_owner():
+    owner, amelia = moderator(), moderator()
+    paper = ClaimPaperFactory(claim__member=owner)
+    held(amelia, paper.claim)
+    with at_the_desk(amelia):
+        cases.open_evidence(paper)
+    load = "SELECT openings FROM desk_load() WHERE moderator = %s"
+    with at_the_desk(moderator()):
+        assert ask(load, amelia.pk) == [(1,)]
+    with at_the_desk(owner):
+        assert ask(load, amelia.pk) == [(0,)]
+        ((own,),) = ask("SELECT own_at_the_site()")
+    assert {str(paper.pk), str(paper.claim_id)} <= set(own)
 
 
 @pytest.mark.parametrize(("end", "days"), [("granted", 14), ("refused", 14), ("dropped", 1), ("the consent", 1)])

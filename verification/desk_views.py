@@ -53,7 +53,7 @@ def show_statistics(request: HttpRequest) -> HttpResponse:
             "load": plots.stacked(
                 _("Votes and questions in four weeks"),
                 [_("votes"), _("questions")],
-                [row.moderator for row in load],
+                [row.moderator.partition(" ")[0] for row in load],  # the table has their whole names
                 [(row.votes, row.questions) for row in load],
             ),
         },

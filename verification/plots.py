@@ -57,6 +57,10 @@ class Plot:
     right: int = WIDTH - RIGHT
     base: int = HEIGHT - BOTTOM
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.bars and not any(line.dots for line in self.lines)
+
 
 def stacked(title: str, series: Sequence[str], labels: Sequence[str], values: Sequence[Sequence[int]]) -> Plot:
     """Bars beside each other, each of one value a series, one on top of the other.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -56,6 +57,29 @@ def test_axe_finds_nothing_on_a_form_that_came_back(visit, page: Page, path: str
 
     assert complaints(page, "light") == []
     assert complaints(page, "dark") == []
+
+
+@pytest.mark.parametrize(("path", "theme"), [("/pt/negocios/", "light"), ("/en/businesses/", "dark")])
+def test_axe_finds_nothing_from_claiming_a_business_to_the_code_in_its_mail(visit, page: Page, town, path, theme):
+    business = first_link(visit(path), rf"{path}[^/]+/")
+    with psycopg.connect(town["database"]) as owner:
+        slug = business.rstrip("/").rpartition("/")[2]
+        owner.execute("UPDATE businesses_business SET website = 'https://loja.example' WHERE slug = %s", [slug])
+    visit(business)
+    page.locator(".note a").click()
+    page.locator("[name=kind][value=claim]").check()
+    for name, words in {"name": "Domitília", "role": "Gerente", "email": "d@example.org"}.items():
+        page.fill(f"[name={name}]", words)
+    page.locator("form.form button").click()
+    expect(page.locator(".steps li")).to_have_count(3)
+    found = complaints(page, theme)
+    page.fill("[name=email]", "ola@loja.example")
+    page.keyboard.press("Enter")
+    page.fill("[name=code]", "ZZZZ-ZZZZ")
+    page.keyboard.press("Enter")
+    expect(page.locator(".field__error")).to_be_visible()
+
+    assert found + complaints(page, theme) == []
 
 
 @pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])

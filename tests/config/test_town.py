@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,15 +33,15 @@ def test_the_servers_stay_up_until_the_last_who_uses_them_leaves(town: Any, monk
     done: list[str] = []
     for name in ("write_env", "write_desk_key", "start_postgres", "start_redis", "stop_postgres", "stop_redis"):
         monkeypatch.setattr(town, name, lambda name=name: done.append(name))
-    test, run = town.servers(), town.servers()
-    test.__enter__()
-    run.__enter__()
-    done.clear()
+    with ExitStack() as run, ExitStack() as test:
+        test.enter_context(town.servers())
+        run.enter_context(town.servers())
+        done.clear()
 
-    test.__exit__(None, None, None)  # it came first, and the town is still open
-    assert done == []
-    run.__exit__(None, None, None)
-    assert done == ["stop_postgres", "stop_redis"]
+        test.close()  # it came first, and the town is still open
+        assert done == []
+        run.close()
+        assert done == ["stop_postgres", "stop_redis"]
 
 
 @pytest.mark.parametrize(("does", "how"), [("exit 3", "code 3"), ("kill -9 $$", "SIGKILL")])

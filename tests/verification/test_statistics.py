@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.timezone import now
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,10 +117,14 @@ def test_the_page_is_for_those_who_may_see_how_the_desk_is_doing(desk: Client):
     assert desk.get("/statistics/").status_code == 403
     desk.logout()
     come_in(desk, "view_statistics")
+    empty = desk.get("/statistics/")
+    decided(5, at=now() - HOUR)
+    CaseFactory()
     answer = desk.get("/statistics/")
 
-    assert answer.status_code == 200
-    assert answer.content.count(b'<svg class="plot"') == 4
+    assert (empty.status_code, answer.status_code) == (200, 200)
+    assert empty.content.count(b'<svg class="plot"') == 0
+    assert answer.content.count(b'<svg class="plot"') == 3  # nobody has voted
 
 
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)), max_size=40))
@@ -145,6 +150,13 @@ def test_what_is_counted_has_whole_numbers_beside_it(most):
     assert float(levels[0].label) == 0
     assert float(levels[-1].label) >= most
     assert 4 <= len(levels) <= 6
+
+
+def test_a_plot_of_nothing_is_empty():
+    at_work = {"labels": ["9 Nov", "16 Nov"], "title": "", "series": ["approved"]}
+    assert plots.stacked(values=[[0], [0]], **at_work).is_empty
+    assert plots.curves(values=[[None], [None]], unit="days", **at_work).is_empty
+    assert not plots.curves(values=[[None], [0.5]], unit="days", **at_work).is_empty
 
 
 def test_a_week_without_decisions_breaks_the_line_and_keeps_its_dot():

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -26,8 +27,20 @@ from community.models.sections import Culture
 from community.once_more import ask_second_step, showed_second_step
 from verification import cases, queue, viewer
 from verification.checklists import checklist
-from verification.forms import ConflictForm, NoteForm, QueueForm, RevokeForm, WordForm
-from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reply, Vote, Vouch
+from verification.forms import ConflictForm, FilterForm, NoteForm, QueueForm, RevokeForm, WordForm
+from verification.models import (
+    MOST_FILTERS,
+    AlreadyDecided,
+    AlreadyTaken,
+    Attempt,
+    Case,
+    Evidence,
+    Reason,
+    Reply,
+    SavedFilter,
+    Vote,
+    Vouch,
+)
 
 MAY_DECIDE = "verification.change_case"
 LAST = "queue_filters"  # in the session: what the next case is picked by
@@ -43,6 +56,9 @@ RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met
     "claimed_by_another": _("Someone else looks after this case at the moment."),
     "not_waiting": _("This case does not wait for the desk any more. It stands as you see it here."),
     "destroyed": _("This document has been destroyed."),
+    "documents_not_opened": _("Open each document first: nobody approves or refuses what they have not seen."),
+    "no_document_to_approve": _("No document stands that you have seen. Ask the member to send it once more."),
+    "reason_of_another_route": _("This reason does not fit how the case came. Choose another."),
     "ended_already": _("This case has come to an end already."),
 }
 SAID: dict[str, Any] = {
@@ -93,6 +109,8 @@ class CaseAdmin(Desk):
         acts: dict[str, Callable[..., HttpResponse]] = {
             "next": self.next,
             "release": self.release_all,
+            "keep": self.keep,
+            "forget/<uuid:pk>": self.forget,
             "<uuid:pk>/claim": self.claim,
             "<uuid:pk>/release": self.release,
             "<uuid:pk>/conflict": self.conflict,
@@ -104,6 +122,7 @@ class CaseAdmin(Desk):
             path("", guarded(require_safe(self.look(self.queue))), name="verification_case_changelist"),
             path("<uuid:pk>/change/", guarded(require_safe(self.look(self.case))), name="verification_case_change"),
             path("<uuid:pk>/word/<slug:verdict>/", guarded(self.act(self.word)), name="case_word"),
+            path("<uuid:pk>/portrait/", guarded(require_safe(self.act(self.portrait))), name="case_portrait"),
             path("<uuid:pk>/revoke/", guarded(self.act(self.revoke)), name="case_revoke"),
             path(
                 "opening/<uuid:opening>/<int:number>/",
@@ -139,8 +158,12 @@ class CaseAdmin(Desk):
         form = QueueForm(request.GET)
         form.is_valid()
         asked = form.cleaned_data
-        which = asked.get("queue", "") if asked.get("queue", "") in queue.QUEUES else ""
-        words = asked.get("q", "")
+        which, words = asked.get("queue", ""), asked.get("q", "")
+        languages = queue.in_order(
+            own := cases.languages_i_read(),
+            wanted=asked.get("language") or "",
+            by_waiting=asked.get("order") == "waiting" or not queue.QUEUES[which].is_by_waiting,
+        )
         if (number := words.removeprefix("#")).isdecimal():
             found = Case.objects.filter(number=int(number)).first() if len(number) < 10 else None
             if found:
@@ -148,36 +171,90 @@ class CaseAdmin(Desk):
         if words:
             page = queue.Page(queue.named(words, at=now()), "")
         else:
-            narrowed = {name: asked.get(name) or "" for name in ("language", "route")}
             page = queue.read(
-                which, me(request), at=now(), month=asked.get("month"), after=asked.get("after"), **narrowed
+                which,
+                me(request),
+                at=now(),
+                languages=languages,
+                route=asked.get("route") or "",
+                month=asked.get("month"),
+                after=asked.get("after"),
             )
-        kept = {name: request.GET[name] for name in ("queue", "language", "route", "month") if request.GET.get(name)}
+        stays = {name: asked[name] for name in ("language", "route", "order") if asked.get(name)}
         context = {
             "title": _("Heritage cases"),
             "form": form,
             "queues": [
-                {"name": each.name, "is_here": not words and key == which, "query": urlencode({"queue": key})}
+                {"name": each.name, "is_here": not words and key == which, "query": urlencode(stays | {"queue": key})}
                 for key, each in queue.QUEUES.items()
             ],
+            "orders": self._orders(which, own, stays) if not words else [],
+            "filters": SavedFilter.objects.filter(member=me(request)),
+            "query": "" if words else form.query,
+            "filter_form": FilterForm(auto_id="filter_%s"),
             "which": which,
             "words": words,
             "page": page,
-            "later": urlencode(kept | {"after": page.after}) if page.after else "",
+            "later": f"{form.query}&{urlencode({'after': page.after})}".lstrip("&") if page.after else "",
             "holds": any(case.claimed_by_id == request.user.pk for case in page.cases) or which == "mine",
             "may_decide": request.user.has_perm(MAY_DECIDE),
         }
         return self.show(request, "admin/verification/case/queue.html", context)
 
-    def next(self, request: HttpRequest) -> HttpResponse:
-        """Claim the longest waiting case that one may decide, and show it."""
+    def _orders(self, which: str, own: set[str], stays: dict[str, str]) -> list[dict[str, Any]]:
+        """The two orders as links, where they differ: not for whoever reads every language."""
+        if not queue.QUEUES[which].is_by_waiting or len(queue.in_order(own, wanted=stays.get("language", ""))) == 1:
+            return []
+        here, parts = stays.get("order", ""), {"queue": which} | stays
+        choices: Any = QueueForm.base_fields["order"]
+        return [
+            {
+                "name": name,
+                "is_here": order == here,
+                "query": urlencode({key: value for key, value in (parts | {"order": order}).items() if value}),
+            }
+            for order, name in choices.choices
+        ]
+
+    def keep(self, request: HttpRequest) -> HttpResponse:
+        """Keep what the queue is narrowed to under a name; one that stands already gives way."""
+        form = FilterForm(request.POST)
+        if not form.is_valid() or not form.query:
+            self.message_user(request, _("Not kept: a view needs a name of up to 40 characters."), messages.ERROR)
+        elif SavedFilter.objects.filter(member=me(request)).exclude(name=form.cleaned_data["name"]).count() >= MOST_FILTERS:
+            self.message_user(request, _("Not kept: twelve views are the most. Remove one first."), messages.ERROR)
+        else:
+            with transaction.atomic():
+                name = form.cleaned_data["name"]
+                SavedFilter.objects.filter(member=me(request), name=name).delete()
+                SavedFilter.objects.create(member=me(request), name=name, query=form.query)
+        return self._to_queue(form.query)
+
+    def forget(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """Remove a view that one kept."""
+        SavedFilter.objects.filter(member=me(request), pk=pk).delete()
         form = QueueForm(request.POST)
         form.is_valid()
-        request.session[LAST] = {name: form.cleaned_data.get(name) or "" for name in ("language", "route")}
+        return self._to_queue(form.query)
+
+    def _to_queue(self, query: str) -> HttpResponse:
+        address = reverse("admin:verification_case_changelist")
+        return redirect(f"{address}?{query}" if query else address)
+
+    def next(self, request: HttpRequest) -> HttpResponse:
+        """Claim the case that comes first in the queue and that one may decide, and show it."""
+        form = QueueForm(request.POST)
+        form.is_valid()
+        request.session[LAST] = {name: form.cleaned_data.get(name) or "" for name in ("language", "route", "order")}
         return self._to_next(request)
 
     def _to_next(self, request: HttpRequest) -> HttpResponse:
-        found = cases.claim_next(**request.session.get(LAST, {}))
+        asked = request.session.get(LAST, {})
+        by_waiting = asked.get("order") == "waiting"
+        languages = queue.in_order(
+            cases.languages_i_read(), wanted=asked.get("language", ""), by_waiting=by_waiting
+        )
+        found = cases.claim_next(languages=languages, route=asked.get("route", ""))
         if found is None:
             self.message_user(request, _("Nothing waits that you could look after."), messages.INFO, fail_silently=True)
             return redirect("admin:verification_case_changelist")
@@ -208,11 +285,13 @@ class CaseAdmin(Desk):
         bar = cases.recusal(case) if case.waiting_since and request.user.has_perm(MAY_DECIDE) else None
         is_mine = holder == moderator and bar is None
         both = [each for each in (case.pk, case.appeal_of_id) if each]
-        evidence = list(Evidence.objects.defer("sealed_key", "key_id").filter(case__in=both))
+        evidence = self._evidence(case)
         votes = list(Vote.objects.filter(case__in=both).select_related("by__profile"))
         replies = Reply.objects.filter(case__in=both)
         asked = [vote for vote in votes if vote.verdict == Vote.Verdict.ASK]
         seen = [vote for vote in votes if vote.verdict != Vote.Verdict.ASK and vote.case_id == case.pk]
+        looks = viewer.looks_at(evidence, by=moderator)
+        opened = viewer.opened(request, case) if is_mine else None
         return {
             "title": _("Case %(case)s") % {"case": case},
             "case": case,
@@ -224,8 +303,11 @@ class CaseAdmin(Desk):
             "may_revoke": request.user.is_superuser and case.status == Case.Status.APPROVED,
             "shown": in_words(cases.applicant_as_shown(case)) if is_mine else {},
             "evidence": evidence,
+            "looks": looks,
+            "unseen": RULES.get(looks.bar, "") if is_mine and case.route == Case.Route.DOCUMENT else "",
             "same_files": viewer.same_files(evidence, case),
-            "opened": viewer.opened(request, case) if is_mine else None,
+            "opened": opened,
+            "following": looks.following(opened, evidence),
             "vouches": Vouch.objects.told().filter(case__in=both).select_related("referee__profile"),
             "attempts": Attempt.objects.filter(case__in=both).only(
                 "case", "nation", "score", "started_at", "finished_at"
@@ -243,6 +325,11 @@ class CaseAdmin(Desk):
             "note_form": NoteForm(),
             "conflict_form": ConflictForm(),
         }
+
+    def _evidence(self, case: Case) -> list[Evidence]:
+        """The documents of a case, and of the one that it appeals against."""
+        both = [each for each in (case.pk, case.appeal_of_id) if each]
+        return list(Evidence.objects.defer("sealed_key", "key_id").filter(case__in=both))
 
     def claim(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self._do(request, pk, cases.claim, said=_("You hold this case for half an hour."))
@@ -297,7 +384,9 @@ class CaseAdmin(Desk):
             raise Http404
         case = self._found(pk)
         is_sent = request.method == "POST"
-        form = WordForm(request.POST if is_sent else None, verdict=verdict, language=case.language)
+        looks = viewer.looks_at(self._evidence(case), by=me(request))
+        reasons = Reason.of(case.route, unseen=bool(looks.unopened))
+        form = WordForm(request.POST if is_sent else None, verdict=verdict, language=case.language, reasons=reasons)
         refusal: Any = None
         if is_sent and form.is_valid() and "look" not in request.POST:
             try:
@@ -316,8 +405,8 @@ class CaseAdmin(Desk):
                     if "stay" not in request.POST
                     else redirect("admin:verification_case_changelist")
                 )
-        elif not is_sent and queue.holder_of(case, at=now()) != request.user:
-            self._say_no(request, cases.NotClaimed("not_claimed"))
+        elif not is_sent and (bar := self._bar(case, verdict, looks, me(request))):
+            self._say_no(request, cases.Refused(bar))
             return redirect("admin:verification_case_change", pk)
         context = {
             "title": TITLES[verdict] % {"case": case},
@@ -326,11 +415,18 @@ class CaseAdmin(Desk):
             "form": form,
             "refusal": refusal,
             "letter": self._letter(case, verdict, form),
+            "unopened": looks.unopened,
             "takes_two": not case.is_final
             and verdict != Vote.Verdict.ASK
             and (case.route == Case.Route.DOCUMENT or verdict == Vote.Verdict.REJECT),
         }
         return self.show(request, "admin/verification/case/word.html", context, status=409 if refusal else 200)
+
+    def _bar(self, case: Case, verdict: str, looks: viewer.Looks, moderator: Member) -> str:
+        """The rule by which someone cannot give this word now, before they write it."""
+        if queue.holder_of(case, at=now()) != moderator:
+            return "not_claimed"
+        return looks.bar if case.route == Case.Route.DOCUMENT and verdict == Vote.Verdict.APPROVE else ""
 
     def _vote(self, case: Case, verdict: str, *, by: Member, sentence: str, reason: Any = None) -> None:
         if verdict == Vote.Verdict.APPROVE:
@@ -369,7 +465,14 @@ class CaseAdmin(Desk):
         context = {"title": _("Take back the badge of %(case)s") % {"case": case}, "case": case, "form": form}
         return self.show(request, "admin/verification/case/revoke.html", context)
 
-    # Documents.
+    # Who asks, and their documents.
+
+    def portrait(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The applicant's picture, where whoever holds the case sees it among what members may see."""
+        name = cases.applicant_as_shown(self._found(pk)).get("portrait")
+        if not name:
+            raise Http404
+        return viewer.portrait(name)
 
     def open(self, request: HttpRequest, pk: UUID, evidence: UUID) -> HttpResponse:
         """Write down that one opens a document; its pages come afterwards, once that is certain."""

@@ -19,6 +19,7 @@ from tests.factories import (
     ListingRequestFactory,
     MemberFactory,
     consent_to_verification,
+    fill_profile,
 )
 from tests.verification.desks import VOTE, ask, at_the_desk, moderator, run, state, told, vote
 from verification import cases
@@ -450,7 +451,7 @@ def test_the_next_case_is_the_longest_waiting_that_is_free_and_ones_to_decide():
     )
     with at_the_desk(amelia):
         assert cases.claim_next() == first.pk
-        assert cases.claim_next(language="en") == english.pk
+        assert cases.claim_next(languages=["en"]) == english.pk
         assert cases.claim_next(route="document") is None
     with at_the_desk(baltazar):
         assert cases.claim_next() == own.pk
@@ -464,6 +465,27 @@ def test_the_next_case_is_the_longest_waiting_that_is_free_and_ones_to_decide():
         cases.declare_conflict(first, Conflict.Kind.PERSONAL, by=amelia)
         assert cases.recusal(first) == "conflict"
         assert cases.claim_next() is None
+
+
+def test_the_next_case_is_of_the_first_language_that_has_one():
+    amelia = moderator()
+    english, old, new = (
+        CaseFactory(waiting_since=now() - timedelta(days=days), language=language)
+        for days, language in ((9, "en"), (8, "pt"), (7, "pt"))
+    )
+    with at_the_desk(amelia):
+        assert [cases.claim_next(languages=["pt", "en"]) for _ in range(4)] == [old.pk, new.pk, english.pk, None]
+
+
+def test_a_moderator_reads_their_accounts_language_and_those_they_say_they_speak():
+    amelia = MemberFactory(is_staff=True, language="en")
+    with at_the_desk(amelia):
+        assert cases.languages_i_read() == {"en"}
+    fill_profile(amelia, "private")  # who says pt-PT
+    with at_the_desk(amelia):
+        assert cases.languages_i_read() == {"en", "pt"}
+    with as_role("desk"):
+        assert cases.languages_i_read() == set()
 
 
 def test_the_audit_explains_a_decision_and_its_member_reads_it_without_the_moderators_name():

@@ -49,6 +49,10 @@ def code(answer: Any) -> tuple[int, str, list[str]]:
     return answer.status_code, said["code"], [error["code"] for error in said.get("errors", [])]
 
 
+def test_words_of_others_hand_a_case_in_by_themselves(client, member):
+    assert begin(client, route="community_reference").json()["missing"] == ["references"]
+
+
 def test_a_case_goes_from_its_beginning_to_the_desk(client, member):
     begun = begin(client, note="Nasci na Praia.", language="pt")
     assert begun.status_code == 201

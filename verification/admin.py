@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from verification import actions, cases, claims, tasks
-from verification.console import RULES, Desk, me
+from verification.console import RULES
+from verification.desk import Desk, me
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
 from verification.forms import AnswerForm, SentenceForm, TakeBackForm
 from verification.models import BY_URGENCY, CODE_GOOD, ClaimCode, FirstPost, ListingRequest, Report, Stop

@@ -12,10 +12,8 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
 from django.utils.timezone import now
@@ -26,24 +24,13 @@ from community.models import Interest, Language, Member, Region
 from community.models.sections import Culture
 from community.once_more import ask_second_step, showed_second_step
 from verification import cases, queue, viewer
+from verification.case_queue import CaseQueue
 from verification.checklists import checklist
-from verification.forms import ConflictForm, FilterForm, NoteForm, QueueForm, RevokeForm, WordForm
-from verification.models import (
-    MOST_FILTERS,
-    AlreadyDecided,
-    AlreadyTaken,
-    Attempt,
-    Case,
-    Evidence,
-    Reason,
-    Reply,
-    SavedFilter,
-    Vote,
-    Vouch,
-)
+from verification.desk import me
+from verification.forms import ConflictForm, NoteForm, RevokeForm, WordForm
+from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reason, Reply, Vote, Vouch
 
 MAY_DECIDE = "verification.change_case"
-LAST = "queue_filters"  # in the session: what the next case is picked by
 
 RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met it
     "stopped": _("You are stopped: too many documents were opened in an hour. An administrator has to lift it."),
@@ -73,36 +60,8 @@ TITLES: dict[str, Any] = {
 }
 
 
-class Desk(admin.ModelAdmin):
-    """Cases: they are looked at and decided by buttons; nobody adds, edits or deletes one."""
-
-    may_decide = ""  # the permission that also lets look
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or request.user.has_perm(self.may_decide)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def show(self, request: HttpRequest, template: str, context: dict[str, Any], **more: Any) -> TemplateResponse:
-        """A page of the desk."""
-        context = self.admin_site.each_context(request) | {"opts": self.opts} | context
-        return TemplateResponse(request, template, context, **more)
-
-
-def me(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)  # noqa: S101 (for the type checker)
-    return request.user
-
-
 @admin.register(Case)
-class CaseAdmin(Desk):
+class CaseAdmin(CaseQueue):
     may_decide = MAY_DECIDE
 
     def get_urls(self) -> list[URLPattern]:
@@ -134,138 +93,6 @@ class CaseAdmin(Desk):
                 for address, view in acts.items()
             ),
         ]
-
-    def look(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self._asked(view, lambda request: self.has_view_permission(request))
-
-    def act(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self._asked(view, lambda request: request.user.has_perm(MAY_DECIDE))
-
-    def _asked(
-        self, view: Callable[..., HttpResponse], may: Callable[[HttpRequest], bool]
-    ) -> Callable[..., HttpResponse]:
-        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not may(request):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return asked
-
-    # The queue.
-
-    def queue(self, request: HttpRequest) -> HttpResponse:
-        """What waits, or another part of the cases, one page of it."""
-        form = QueueForm(request.GET)
-        form.is_valid()
-        asked = form.cleaned_data
-        which, words = asked.get("queue", ""), asked.get("q", "")
-        languages = queue.in_order(
-            own := cases.languages_i_read(),
-            wanted=asked.get("language") or "",
-            by_waiting=asked.get("order") == "waiting" or not queue.QUEUES[which].is_by_waiting,
-        )
-        if (number := words.removeprefix("#")).isdecimal():
-            found = Case.objects.filter(number=int(number)).first() if len(number) < 10 else None
-            if found:
-                return redirect("admin:verification_case_change", found.pk)
-        if words:
-            page = queue.Page(queue.named(words, at=now()), "")
-        else:
-            page = queue.read(
-                which,
-                me(request),
-                at=now(),
-                languages=languages,
-                route=asked.get("route") or "",
-                month=asked.get("month"),
-                after=asked.get("after"),
-            )
-        stays = {name: asked[name] for name in ("language", "route", "order") if asked.get(name)}
-        context = {
-            "title": _("Heritage cases"),
-            "form": form,
-            "queues": [
-                {"name": each.name, "is_here": not words and key == which, "query": urlencode(stays | {"queue": key})}
-                for key, each in queue.QUEUES.items()
-            ],
-            "orders": self._orders(which, own, stays) if not words else [],
-            "filters": SavedFilter.objects.filter(member=me(request)),
-            "query": "" if words else form.query,
-            "filter_form": FilterForm(auto_id="filter_%s"),
-            "which": which,
-            "words": words,
-            "page": page,
-            "later": f"{form.query}&{urlencode({'after': page.after})}".lstrip("&") if page.after else "",
-            "holds": any(case.claimed_by_id == request.user.pk for case in page.cases) or which == "mine",
-            "may_decide": request.user.has_perm(MAY_DECIDE),
-        }
-        return self.show(request, "admin/verification/case/queue.html", context)
-
-    def _orders(self, which: str, own: set[str], stays: dict[str, str]) -> list[dict[str, Any]]:
-        """The two orders as links, where they differ: not for whoever reads every language."""
-        if not queue.QUEUES[which].is_by_waiting or len(queue.in_order(own, wanted=stays.get("language", ""))) == 1:
-            return []
-        here, parts = stays.get("order", ""), {"queue": which} | stays
-        choices: Any = QueueForm.base_fields["order"]
-        return [
-            {
-                "name": name,
-                "is_here": order == here,
-                "query": urlencode({key: value for key, value in (parts | {"order": order}).items() if value}),
-            }
-            for order, name in choices.choices
-        ]
-
-    def keep(self, request: HttpRequest) -> HttpResponse:
-        """Keep what the queue is narrowed to under a name; one that stands already gives way."""
-        form = FilterForm(request.POST)
-        if not form.is_valid() or not form.query:
-            self.message_user(request, _("Not kept: a view needs a name of up to 40 characters."), messages.ERROR)
-        elif SavedFilter.objects.filter(member=me(request)).exclude(name=form.cleaned_data["name"]).count() >= MOST_FILTERS:
-            self.message_user(request, _("Not kept: twelve views are the most. Remove one first."), messages.ERROR)
-        else:
-            with transaction.atomic():
-                name = form.cleaned_data["name"]
-                SavedFilter.objects.filter(member=me(request), name=name).delete()
-                SavedFilter.objects.create(member=me(request), name=name, query=form.query)
-        return self._to_queue(form.query)
-
-    def forget(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """Remove a view that one kept."""
-        SavedFilter.objects.filter(member=me(request), pk=pk).delete()
-        form = QueueForm(request.POST)
-        form.is_valid()
-        return self._to_queue(form.query)
-
-    def _to_queue(self, query: str) -> HttpResponse:
-        address = reverse("admin:verification_case_changelist")
-        return redirect(f"{address}?{query}" if query else address)
-
-    def next(self, request: HttpRequest) -> HttpResponse:
-        """Claim the case that comes first in the queue and that one may decide, and show it."""
-        form = QueueForm(request.POST)
-        form.is_valid()
-        request.session[LAST] = {name: form.cleaned_data.get(name) or "" for name in ("language", "route", "order")}
-        return self._to_next(request)
-
-    def _to_next(self, request: HttpRequest) -> HttpResponse:
-        asked = request.session.get(LAST, {})
-        by_waiting = asked.get("order") == "waiting"
-        languages = queue.in_order(
-            cases.languages_i_read(), wanted=asked.get("language", ""), by_waiting=by_waiting
-        )
-        found = cases.claim_next(languages=languages, route=asked.get("route", ""))
-        if found is None:
-            self.message_user(request, _("Nothing waits that you could look after."), messages.INFO, fail_silently=True)
-            return redirect("admin:verification_case_changelist")
-        return redirect("admin:verification_case_change", found)
-
-    def release_all(self, request: HttpRequest) -> HttpResponse:
-        """Let go of every case one holds: the only thing here that is done to several."""
-        for case in Case.objects.filter(claimed_by=me(request)):
-            cases.release(case)
-        self.message_user(request, _("You hold no case any more."), messages.SUCCESS)
-        return redirect("admin:verification_case_changelist")
 
     # One case.
 

@@ -16,6 +16,7 @@ from tests.factories import (
     BusinessFactory,
     CaseFactory,
     EventFactory,
+    EvidenceFactory,
     ListingRequestFactory,
     MemberFactory,
     consent_to_verification,
@@ -30,7 +31,10 @@ Status = Case.Status
 
 
 def document(**fields: Any) -> Case:
-    return CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    """A case with a document in it."""
+    case = CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    EvidenceFactory(case=case)
+    return case
 
 
 # The desk's role, under the identity of one moderator.

@@ -42,7 +42,10 @@ def console(desk: Client, amelia: Member) -> Client:
 
 
 def document(**fields: Any) -> Case:
-    return CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    """A case with a document in it."""
+    case = CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    EvidenceFactory(case=case)
+    return case
 
 
 def page_of(case: Case) -> str:
@@ -392,9 +395,7 @@ def test_a_word_that_is_not_whole_is_not_given(console, amelia, verdict, data):
 
 
 def test_a_document_is_opened_before_it_is_approved_and_the_page_says_so(console, amelia):
-    case = document()
-    EvidenceFactory(case=case)
-    claimed(case, amelia)
+    case = claimed(document(), amelia)
     approve, reject = (f"{QUEUE}{case.pk}/word/{verdict}/" for verdict in ("approve", "reject"))
 
     page = console.get(page_of(case))
@@ -508,7 +509,6 @@ def test_whoever_lost_the_case_to_another_is_told_and_votes_not(console, amelia)
 
 def test_the_second_is_not_told_what_the_first_said_until_they_spoke(console, amelia):
     case = document()
-    EvidenceFactory(case=case)
     vote(case, moderator(), "reject")
 
     page = console.get(page_of(case))
@@ -544,7 +544,7 @@ def test_a_case_shows_what_each_route_brings(console, amelia):
 def test_whoever_may_only_look_is_offered_nothing_and_may_do_nothing(desk):
     log_in_fully(desk, staff("view_case"))
     case = CaseFactory()
-    paper = EvidenceFactory(case=document())
+    paper = EvidenceFactory()
 
     assert "Next case" not in said(desk.get(QUEUE))
     assert "Hold this case" not in said(desk.get(page_of(case)))

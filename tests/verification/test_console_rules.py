@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from community.models import AuditEntry, Profile
 from tests.databases import as_role
-from tests.factories import BlockFactory, CaseFactory, MemberFactory, fill_profile
+from tests.factories import BlockFactory, CaseFactory, EvidenceFactory, MemberFactory, fill_profile
 from tests.verification.desks import VOTE, ask, at_the_desk, moderator, told, vote
 from verification import cases
 from verification.models import Case, Conflict
@@ -24,7 +24,10 @@ ADD_NOTE = (
 
 
 def document(**fields: Any) -> Case:
-    return CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    """A case with a document in it."""
+    case = CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    EvidenceFactory(case=case)
+    return case
 
 
 def shown_of_applicant(case: Case) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def test_nobody_approves_documents_before_they_opened_each_of_them_themselves():
     with at_the_desk(amelia):
         cases.claim(case)
         assert word(case, amelia, "approve") == "documents_not_opened"
-        cases.open_evidence(case.evidence.first())
+        cases.open_evidence(case.evidence.told().first())
         assert word(case, amelia, "approve") == "documents_not_opened"
         look(case)
         assert word(case, amelia, "approve") == "done"

@@ -2,12 +2,12 @@ from django.db import migrations
 
 # (found, instead): in the words that applicant_as_shown() has since 0041.
 CHANGES = (
-    ("'languages', l.chosen))", "'languages', l.chosen, 'portrait', nullif(f.picture, '')))"),
     (
         "LEFT JOIN community_bio AS b",
         "LEFT JOIN community_portrait AS f ON f.profile_id = s.shown AND f.visibility IN ('public', 'community')\n"
         "          LEFT JOIN community_bio AS b",
     ),
+    ("'languages', l.chosen))", "'languages', l.chosen, 'portrait', nullif(f.picture, '')))"),
 )
 
 

@@ -126,9 +126,7 @@ class CaseQueue(Desk):
     def _to_next(self, request: HttpRequest) -> HttpResponse:
         asked = request.session.get(LAST, {})
         by_waiting = asked.get("order") == "waiting"
-        languages = queue.in_order(
-            cases.languages_i_read(), wanted=asked.get("language", ""), by_waiting=by_waiting
-        )
+        languages = queue.in_order(cases.languages_i_read(), wanted=asked.get("language", ""), by_waiting=by_waiting)
         found = cases.claim_next(languages=languages, route=asked.get("route", ""))
         if found is None:
             self.message_user(request, _("Nothing waits that you could look after."), messages.INFO, fail_silently=True)

@@ -123,7 +123,7 @@ class Looks(NamedTuple):
         return "documents_not_opened" if self.unopened else "" if self.at else "no_document_to_approve"
 
     def following(self, opened: dict[str, Any] | None, among: list[Evidence]) -> Evidence | None:
-        """Which document the key for the next one opens: one they have not seen, else another than the one that lies open."""
+        """Which document is opened by its key: one they have not seen, else another than the one that lies open."""
         lies_open = opened and opened["evidence"].pk
         others = [paper for paper in among if paper.destroyed_at is None and paper.pk != lies_open]
         return next(iter(self.unopened or others), None)

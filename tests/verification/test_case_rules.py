@@ -90,6 +90,8 @@ def test_a_rejection_takes_two_by_whatever_route(route):
 @pytest.mark.parametrize("route", Case.Route.values)
 def test_where_two_differ_a_third_decides(route, third):
     case = CaseFactory(route=route)
+    if route == Case.Route.DOCUMENT:
+        EvidenceFactory(case=case)
 
     assert [vote(case, moderator(), verdict) for verdict in ("reject", "approve")] == ["done", "done"]
     assert state(case) == ("pending", False)
@@ -358,8 +360,8 @@ def test_a_question_is_answered_by_its_member_and_the_desk_goes_on():
         assert list(Reply.objects.values_list("text", flat=True)) == ["1974"]
 
 
-def rejected(route: str = Case.Route.DOCUMENT, **fields: Any) -> tuple[Case, list[Member]]:
-    case, desk = CaseFactory(route=route, **fields), [moderator(), moderator()]
+def rejected() -> tuple[Case, list[Member]]:
+    case, desk = document(), [moderator(), moderator()]
     assert [vote(case, by, "reject") for by in desk] == ["done", "done"]
     return case, desk
 

@@ -133,7 +133,9 @@ def test_a_view_is_kept_under_a_name_found_above_the_queue_and_removed(console, 
 
     assert answer["Location"] == f"{QUEUE}?queue=appeals&language=en&order=waiting"
     page = console.get(answer["Location"]).content.decode()
-    assert re.search(r'<a href="\?queue=appeals&amp;language=en&amp;order=waiting"\s+aria-current="page">Appeals in', page)
+    assert re.search(
+        r'<a href="\?queue=appeals&amp;language=en&amp;order=waiting"\s+aria-current="page">Appeals in', page
+    )
     console.post(f"{QUEUE}keep/", {"route": "document", "name": "Appeals in English"})  # the name again
     with as_role("owner"):
         kept = SavedFilter.objects.get()
@@ -404,7 +406,7 @@ def test_a_document_is_opened_before_it_is_approved_and_the_page_says_so(console
     assert approve not in page.content.decode()
     assert console.get(approve)["Location"] == page_of(case)
     assert "Open each document first" in said(console.post(approve, {"send": "1"}, follow=True))
-    assert re.findall(r'name="reason" value="(\w+)"', console.get(reject).content.decode()) == ["used_before", "no_answer"]
+    assert offered(console.get(reject)) == ["used_before", "no_answer"]
     assert "errorlist" in console.post(reject, {"reason": "altered"}).content.decode()
     with as_role("owner"):
         assert not Vote.objects.exists()
@@ -420,15 +422,18 @@ def test_a_document_is_opened_before_it_is_approved_and_the_page_says_so(console
         assert Vote.objects.get().verdict == "approve"
 
 
+def offered(page: Any) -> list[str]:
+    """The reasons to choose from."""
+    return re.findall(r'name="reason" value="(\w+)"', page.content.decode())
+
+
 def test_only_reasons_that_fit_the_route_are_offered(console, amelia):
     case = claimed(CaseFactory(route="community_reference"), amelia)
 
-    page = console.get(f"{QUEUE}{case.pk}/word/reject/").content.decode()
-
-    assert re.findall(r'name="reason" value="(\w+)"', page) == ["references", "no_answer", "other"]
+    assert offered(console.get(f"{QUEUE}{case.pk}/word/reject/")) == ["references", "no_answer", "other"]
 
 
-def test_the_applicants_picture_is_shown_to_whoever_holds_the_case_as_members_see_it(console, amelia, settings, tmp_path):
+def test_whoever_holds_the_case_sees_the_picture_that_members_see(console, amelia, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     case = CaseFactory()
     address = f"{QUEUE}{case.pk}/portrait/"

@@ -140,9 +140,7 @@ def test_cases_are_found_by_the_words_of_a_name_with_and_without_accents():
 
 def test_kept_views_are_ones_own_and_ask_what_the_queue_knows():
     amelia, baltazar = moderator(), moderator()
-    keep = (
-        "INSERT INTO verification_savedfilter (id, member_id, name, query) VALUES (gen_random_uuid(), %s, %s, %s)"
-    )
+    keep = "INSERT INTO verification_savedfilter (id, member_id, name, query) VALUES (gen_random_uuid(), %s, %s, %s)"
     with at_the_desk(amelia):
         assert told(keep, amelia.pk, "Mine", "queue=mine&language=pt") == "done"
         assert "row-level security" in told(keep, baltazar.pk, "Theirs", "queue=mine")

@@ -115,4 +115,3 @@ def test_no_door_asks_which_reason_fits():
     for door in ("site", "desk", "worker"):
         with as_role(door):
             assert told("SELECT reason_fits('other', 'document')").startswith("permission denied")
-

@@ -35,12 +35,8 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "saved filters",
                 "ordering": ("name",),
                 "constraints": [
-                    models.UniqueConstraint(
-                        models.F("member"), models.F("name"), name="filter_has_a_name_of_its_own"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("name", ""), _negated=True), name="filter_has_a_name"
-                    ),
+                    models.UniqueConstraint(models.F("member"), models.F("name"), name="filter_has_a_name_of_its_own"),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="filter_has_a_name"),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("query__regex", "^((queue|language|route|order|month)=[a-z0-9_-]+(&|$))+$")

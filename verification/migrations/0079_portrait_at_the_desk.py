@@ -25,6 +25,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("verification", "0078_informed_votes"), ("community", "0005_people_row_security")]
 
-    operations = [
-        migrations.RunSQL(rewording(found, instead), rewording(instead, found)) for found, instead in CHANGES
-    ]
+    operations = [migrations.RunSQL(rewording(found, instead), rewording(instead, found)) for found, instead in CHANGES]

@@ -153,10 +153,9 @@ def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: 
 
 def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(client, member):
     case = CaseFactory(member=member, route="document")
-    paper, first, second = EvidenceFactory(case=case), moderator(), moderator()
-    with as_role("owner"):
-        Opening.objects.create(evidence=paper, by=first, at=now(), written_in=1)
-    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]
+    EvidenceFactory(case=case)
+    first, second = moderator(), moderator()
+    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]  # each opens it first
 
     answer = client.get(f"{REQUESTS}{case.pk}/?lang=pt")
     told = answer.json()
@@ -164,7 +163,7 @@ def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(cl
     assert told["status"] == "rejected"
     assert told["reason"]["code"] == "not_shown"
     assert "língua portuguesa" in told["reason"]["text"]
-    assert len(told["documents"][0]["opened_at"]) == 1
+    assert len(told["documents"][0]["opened_at"]) == 2
     assert told["appeal_until"] is not None
     for who in (first, second):
         assert str(who.pk) not in answer.content.decode()

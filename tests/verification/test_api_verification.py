@@ -8,7 +8,6 @@ from unittest.mock import patch
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils.timezone import now
 from django_redis import get_redis_connection
 from redis import RedisError
 
@@ -21,7 +20,7 @@ from tests.verification.desks import moderator, state, vote
 from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept, vault  # noqa: F401 (vault is a fixture)
 from tests.verification.test_my_verification import cases_of, enter
 from verification import sealing
-from verification.models import Case, Opening
+from verification.models import Case
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/api/v1/verification/requests/"

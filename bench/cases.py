@@ -48,6 +48,7 @@ PASSWORD, SECRET = "bench-bench-bench", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 QUEUE = "/verification/case/"
 PARTS = {
     "waiting": "",
+    "waiting, the longest first": "?order=waiting",
     "waiting, the 40th page": "?after={after}",
     "mine": "?queue=mine",
     "documents": "?queue=documents",

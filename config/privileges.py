@@ -162,6 +162,7 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_reply": Rights(site="SELECT, INSERT", desk=READ, worker=READ),
     "verification_conflict": Rights(desk="SELECT, INSERT"),
     "verification_note": Rights(desk="SELECT, INSERT"),
+    "verification_savedfilter": Rights(desk="SELECT, INSERT, DELETE"),
     "verification_stop": Rights(desk=READ),
     # Triggers write what is to be told; the worker marks it as told, as the member.
     "verification_news": Rights(site=READ, worker="SELECT, UPDATE (told_at)"),

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from community.once_more import ask_second_step, showed_second_step
 from verification import actions, cases, claims, tasks, viewer
 from verification.checklists import claim_checklist
-from verification.console import RULES, Desk, me
+from verification.desk import RULES, Desk, me
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
 from verification.forms import AnswerForm, ConflictForm, RefusalForm, SentenceForm, TakeBackForm
 from verification.models import (

@@ -37,7 +37,7 @@ class BeginForm(forms.ModelForm):
 class PaperForm(forms.Form):
     """One file, and what it is. What a stranger sent is opened here, in a process of its own; that takes seconds."""
 
-    kind = forms.ChoiceField(label=_("What is it?"), choices=Evidence.Kind.choices)
+    kind = forms.ChoiceField(label=_("What is it?"), choices=[("", _("Choose what it is")), *Evidence.Kind.choices])
     file = forms.FileField(
         label=_("The file"),
         allow_empty_file=True,  # papers says it in its own words

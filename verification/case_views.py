@@ -231,7 +231,8 @@ class Questions(CaseMixin, TemplateView):
         if asked:
             return self.render_to_response(self.get_context_data(case=self.case, asked=asked, of=QUESTIONS))
         attempt = Attempt.objects.told().get(pk=self.attempt.pk)
-        shown = {"case": Case.objects.of(me(request)).get(pk=self.case.pk), "attempt": attempt}
+        case = Case.objects.of(me(request)).get(pk=self.case.pk)
+        shown = {"case": case, "attempt": attempt, "tries_left": _questions_of(case)["tries_left"]}
         return render(request, "verification/mine/score.html", shown)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

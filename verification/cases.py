@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -310,9 +310,17 @@ def claim(case: Case) -> datetime:
     return _ask("claim_case", case.pk)
 
 
-def claim_next(*, language: str = "", route: str = "") -> UUID | None:
-    """Look after the longest waiting case that nobody holds and whoever acts may decide; its id."""
-    return _ask("claim_next_case", language, route)
+def claim_next(*, languages: Sequence[str] = ("",), route: str = "") -> UUID | None:
+    """Look after the longest waiting case that nobody holds and whoever acts may decide; its id.
+
+    Of the first of these languages that has one; empty is every language at once.
+    """
+    return _ask("claim_next_case", list(languages), route)
+
+
+def languages_i_read() -> set[str]:
+    """The languages that whoever acts reads: their account's, and those that their profile says they speak."""
+    return set(_ask("languages_i_read"))
 
 
 def release(case: Case) -> None:

@@ -14,7 +14,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
 from django.utils.timezone import now
@@ -25,27 +24,14 @@ from community.models import Interest, Language, Member, Region
 from community.models.sections import Culture
 from community.once_more import ask_second_step, showed_second_step
 from verification import cases, queue, viewer
+from verification.case_queue import CaseQueue
 from verification.checklists import checklist
-from verification.forms import ConflictForm, NoteForm, QueueForm, RevokeForm, WordForm
-from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reply, Stop, Vote, Vouch
+from verification.desk import RULES, me
+from verification.forms import ConflictForm, NoteForm, RevokeForm, WordForm
+from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reason, Reply, Vote, Vouch
 
 MAY_DECIDE = "verification.change_case"
-LAST = "queue_filters"  # in the session: what the next case is picked by
 
-RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met it
-    "stopped": _("You are stopped: too many documents were opened in an hour. An administrator has to lift it."),
-    "no_rank": _("Your account may not decide cases."),
-    "own_case": _("You cannot decide a case of your own."),
-    "conflict": _("You stand too near to this case to decide it."),
-    "voted_already": _("You have voted on this case. Now it needs someone else's vote."),
-    "had_a_part_before": _("You had a part in what is appealed against. Someone else decides it."),
-    "not_claimed": _("You do not hold this case any more: half an hour passed, or it was let go."),
-    "claimed_by_another": _("Someone else looks after this case at the moment."),
-    "not_waiting": _("This case does not wait for the desk any more. It stands as you see it here."),
-    "destroyed": _("This document has been destroyed."),
-    "ended_already": _("This case has come to an end already."),
-    "others_turn": _("Someone else is doing this at this moment. Try again in a minute."),
-}
 SAID: dict[str, Any] = {
     Vote.Verdict.APPROVE: _("%(case)s: you voted to approve it."),
     Vote.Verdict.REJECT: _("%(case)s: you voted not to approve it."),
@@ -58,42 +44,16 @@ TITLES: dict[str, Any] = {
 }
 
 
-class Desk(admin.ModelAdmin):
-    """Cases: they are looked at and decided by buttons; nobody adds, edits or deletes one."""
-
-    may_decide = ""  # the permission that also lets look
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or request.user.has_perm(self.may_decide)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def show(self, request: HttpRequest, template: str, context: dict[str, Any], **more: Any) -> TemplateResponse:
-        """A page of the desk."""
-        context = self.admin_site.each_context(request) | {"opts": self.opts} | context
-        return TemplateResponse(request, template, context, **more)
-
-
-def me(request: HttpRequest) -> Member:
-    assert isinstance(request.user, Member)  # noqa: S101 (for the type checker)
-    return request.user
-
-
 @admin.register(Case)
-class CaseAdmin(Desk):
+class CaseAdmin(CaseQueue):
     may_decide = MAY_DECIDE
 
     def get_urls(self) -> list[URLPattern]:
         acts: dict[str, Callable[..., HttpResponse]] = {
             "next": self.next,
             "release": self.release_all,
+            "keep": self.keep,
+            "forget/<uuid:pk>": self.forget,
             "<uuid:pk>/claim": self.claim,
             "<uuid:pk>/release": self.release,
             "<uuid:pk>/conflict": self.conflict,
@@ -105,6 +65,7 @@ class CaseAdmin(Desk):
             path("", guarded(require_safe(self.look(self.queue))), name="verification_case_changelist"),
             path("<uuid:pk>/change/", guarded(require_safe(self.look(self.case))), name="verification_case_change"),
             path("<uuid:pk>/word/<slug:verdict>/", guarded(self.act(self.word)), name="case_word"),
+            path("<uuid:pk>/portrait/", guarded(require_safe(self.act(self.portrait))), name="case_portrait"),
             path("<uuid:pk>/revoke/", guarded(self.act(self.revoke)), name="case_revoke"),
             path(
                 "opening/<uuid:opening>/<int:number>/",
@@ -116,82 +77,6 @@ class CaseAdmin(Desk):
                 for address, view in acts.items()
             ),
         ]
-
-    def look(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self._asked(view, lambda request: self.has_view_permission(request))
-
-    def act(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self._asked(view, lambda request: request.user.has_perm(MAY_DECIDE))
-
-    def _asked(
-        self, view: Callable[..., HttpResponse], may: Callable[[HttpRequest], bool]
-    ) -> Callable[..., HttpResponse]:
-        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not may(request):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return asked
-
-    # The queue.
-
-    def queue(self, request: HttpRequest) -> HttpResponse:
-        """What waits, or another part of the cases, one page of it."""
-        form = QueueForm(request.GET)
-        form.is_valid()
-        asked = form.cleaned_data
-        which = asked.get("queue", "") if asked.get("queue", "") in queue.QUEUES else ""
-        words = asked.get("q", "")
-        if (number := words.removeprefix("#")).isdecimal():
-            found = Case.objects.filter(number=int(number)).first() if len(number) < 10 else None
-            if found:
-                return redirect("admin:verification_case_change", found.pk)
-        if words:
-            page = queue.Page(queue.named(words, at=now()), "")
-        else:
-            narrowed = {name: asked.get(name) or "" for name in ("language", "route")}
-            page = queue.read(
-                which, me(request), at=now(), month=asked.get("month"), after=asked.get("after"), **narrowed
-            )
-        kept = {name: request.GET[name] for name in ("queue", "language", "route", "month") if request.GET.get(name)}
-        context = {
-            "title": _("Heritage cases"),
-            "form": form,
-            "queues": [
-                {"name": each.name, "is_here": not words and key == which, "query": urlencode({"queue": key})}
-                for key, each in queue.QUEUES.items()
-            ],
-            "which": which,
-            "words": words,
-            "page": page,
-            "later": urlencode(kept | {"after": page.after}) if page.after else "",
-            "holds": any(case.claimed_by_id == request.user.pk for case in page.cases) or which == "mine",
-            "may_decide": request.user.has_perm(MAY_DECIDE),
-        }
-        return self.show(request, "admin/verification/case/queue.html", context)
-
-    def next(self, request: HttpRequest) -> HttpResponse:
-        """Claim the longest waiting case that one may decide, and show it."""
-        form = QueueForm(request.POST)
-        form.is_valid()
-        request.session[LAST] = {name: form.cleaned_data.get(name) or "" for name in ("language", "route")}
-        return self._to_next(request)
-
-    def _to_next(self, request: HttpRequest) -> HttpResponse:
-        found = cases.claim_next(**request.session.get(LAST, {}))
-        if found is None:
-            is_stopped = Stop.objects.standing().filter(moderator=me(request)).exists()
-            words = RULES["stopped"] if is_stopped else _("Nothing waits that you could look after.")
-            self.message_user(request, words, messages.WARNING if is_stopped else messages.INFO, fail_silently=True)
-            return redirect("admin:verification_case_changelist")
-        return redirect("admin:verification_case_change", found)
-
-    def release_all(self, request: HttpRequest) -> HttpResponse:
-        """Let go of every case one holds: the only thing here that is done to several."""
-        for case in Case.objects.filter(claimed_by=me(request)):
-            cases.release(case)
-        self.message_user(request, _("You hold no case any more."), messages.SUCCESS)
-        return redirect("admin:verification_case_changelist")
 
     # One case.
 
@@ -211,11 +96,15 @@ class CaseAdmin(Desk):
         bar = cases.recusal(case) if case.waiting_since and request.user.has_perm(MAY_DECIDE) else None
         is_mine = holder == moderator and bar is None
         both = [each for each in (case.pk, case.appeal_of_id) if each]
-        evidence = list(Evidence.objects.defer("sealed_key", "key_id").filter(case__in=both))
+        evidence = self._evidence(case)
         votes = list(Vote.objects.filter(case__in=both).select_related("by__profile"))
         replies = Reply.objects.filter(case__in=both)
         asked = [vote for vote in votes if vote.verdict == Vote.Verdict.ASK]
         seen = [vote for vote in votes if vote.verdict != Vote.Verdict.ASK and vote.case_id == case.pk]
+        looks = viewer.looks_at(evidence, by=moderator)
+        here = reverse("admin:verification_case_change", args=[case.pk])
+        papers = Evidence.objects.filter(case__in=both)
+        opened = viewer.opened(request, papers, here=here, picture="admin:case_page") if is_mine else None
         return {
             "title": _("Case %(case)s") % {"case": case},
             "case": case,
@@ -227,15 +116,11 @@ class CaseAdmin(Desk):
             "may_revoke": request.user.is_superuser and case.status == Case.Status.APPROVED,
             "shown": in_words(cases.applicant_as_shown(case)) if is_mine else {},
             "evidence": evidence,
+            "looks": looks,
+            "unseen": RULES.get(looks.bar, "") if is_mine and case.route == Case.Route.DOCUMENT else "",
             "same_files": viewer.same_files(evidence, case),
-            "opened": viewer.opened(
-                request,
-                Evidence.objects.filter(case__in=both),
-                here=reverse("admin:verification_case_change", args=[case.pk]),
-                picture="admin:case_page",
-            )
-            if is_mine
-            else None,
+            "opened": opened,
+            "following": looks.following(opened, evidence),
             "vouches": Vouch.objects.told().filter(case__in=both).select_related("referee__profile"),
             "attempts": Attempt.objects.filter(case__in=both).only(
                 "case", "nation", "score", "started_at", "finished_at"
@@ -253,6 +138,11 @@ class CaseAdmin(Desk):
             "note_form": NoteForm(),
             "conflict_form": ConflictForm(),
         }
+
+    def _evidence(self, case: Case) -> list[Evidence]:
+        """The documents of a case, and of the one that it appeals against."""
+        both = [each for each in (case.pk, case.appeal_of_id) if each]
+        return list(Evidence.objects.defer("sealed_key", "key_id").filter(case__in=both))
 
     def claim(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self._do(request, pk, cases.claim, said=_("You hold this case for half an hour."))
@@ -307,7 +197,9 @@ class CaseAdmin(Desk):
             raise Http404
         case = self._found(pk)
         is_sent = request.method == "POST"
-        form = WordForm(request.POST if is_sent else None, verdict=verdict, language=case.language)
+        looks = viewer.looks_at(self._evidence(case), by=me(request))
+        reasons = Reason.of(case.route, unseen=bool(looks.unopened))
+        form = WordForm(request.POST if is_sent else None, verdict=verdict, language=case.language, reasons=reasons)
         refusal: Any = None
         if is_sent and form.is_valid() and "look" not in request.POST:
             try:
@@ -326,8 +218,8 @@ class CaseAdmin(Desk):
                     if "stay" not in request.POST
                     else redirect("admin:verification_case_changelist")
                 )
-        elif not is_sent and queue.holder_of(case, at=now()) != request.user:
-            self._say_no(request, cases.NotClaimed("not_claimed"))
+        elif not is_sent and (bar := self._bar(case, verdict, looks, me(request))):
+            self._say_no(request, cases.Refused(bar))
             return redirect("admin:verification_case_change", pk)
         context = {
             "title": TITLES[verdict] % {"case": case},
@@ -336,11 +228,18 @@ class CaseAdmin(Desk):
             "form": form,
             "refusal": refusal,
             "letter": self._letter(case, verdict, form),
+            "unopened": looks.unopened,
             "takes_two": not case.is_final
             and verdict != Vote.Verdict.ASK
             and (case.route == Case.Route.DOCUMENT or verdict == Vote.Verdict.REJECT),
         }
         return self.show(request, "admin/verification/case/word.html", context, status=409 if refusal else 200)
+
+    def _bar(self, case: Case, verdict: str, looks: viewer.Looks, moderator: Member) -> str:
+        """The rule by which someone cannot give this word now, before they write it."""
+        if queue.holder_of(case, at=now()) != moderator:
+            return "not_claimed"
+        return looks.bar if case.route == Case.Route.DOCUMENT and verdict == Vote.Verdict.APPROVE else ""
 
     def _vote(self, case: Case, verdict: str, *, by: Member, sentence: str, reason: Any = None) -> None:
         if verdict == Vote.Verdict.APPROVE:
@@ -379,7 +278,14 @@ class CaseAdmin(Desk):
         context = {"title": _("Take back the badge of %(case)s") % {"case": case}, "case": case, "form": form}
         return self.show(request, "admin/verification/case/revoke.html", context)
 
-    # Documents.
+    # Who asks, and their documents.
+
+    def portrait(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The applicant's picture, where whoever holds the case sees it among what members may see."""
+        name = cases.applicant_as_shown(self._found(pk)).get("portrait")
+        if not name:
+            raise Http404
+        return viewer.portrait(name)
 
     def open(self, request: HttpRequest, pk: UUID, evidence: UUID) -> HttpResponse:
         """Write down that one opens a document; its pages come afterwards, once that is certain."""

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from community.models import Member
 from community.paging import LookAhead
-from verification.console import Desk, me
+from verification.desk import Desk, me
 from verification.models import AlreadyDecided, AlreadyTaken
 from verification.queue import PAGE, age_since, holder_of
 
@@ -83,22 +82,6 @@ class QueueAdmin(Desk):
                 for address, (verb, view) in acts.items()
             ),
         ]
-
-    def look(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self._asked(view, self.has_view_permission)
-
-    def act(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return self._asked(view, lambda request: request.user.has_perm(self.may_decide))
-
-    def _asked(
-        self, view: Callable[..., HttpResponse], may: Callable[[HttpRequest], bool]
-    ) -> Callable[..., HttpResponse]:
-        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not may(request):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return asked
 
     # What each kind says.
 

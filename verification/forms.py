@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from businesses.models import Business
 from verification.claims import address_of, is_its_own, own_domain
 from verification.models import SENTENCE, Case, Conflict, FirstPost, ListingRequest, Reason, Report, Vote
+from verification.queue import QUEUES
 
 
 class Trapped(forms.ModelForm):
@@ -235,8 +237,15 @@ class QueueForm(forms.Form):
         required=False, label=_("Language"), choices=[("", _("every language")), *settings.LANGUAGES]
     )
     route = forms.ChoiceField(required=False, label=_("Route"), choices=[("", _("every route")), *Case.Route.choices])
+    order = forms.ChoiceField(
+        required=False, choices=[("", _("your language first")), ("waiting", _("longest waiting first"))]
+    )
     month = forms.CharField(required=False, label=_("Up to the month"), max_length=7)
     after = forms.CharField(required=False, max_length=80)
+
+    def clean_queue(self) -> str:
+        asked = self.cleaned_data["queue"]
+        return asked if asked in QUEUES else ""
 
     def clean_month(self) -> datetime | None:
         try:
@@ -244,13 +253,32 @@ class QueueForm(forms.Form):
         except (ValueError, OverflowError):
             return None
 
-    def clean_after(self) -> tuple[datetime, UUID] | None:
+    def clean_after(self) -> tuple[datetime, UUID, str] | None:
         moment, _tilde, row = self.cleaned_data["after"].partition("~")
+        row, _tilde, language = row.partition("~")
         try:
             read = parse_datetime(moment.replace(" ", "+"))
-            return (read, UUID(row)) if read and read.tzinfo else None
+            return (read, UUID(row), language) if read and read.tzinfo else None
         except ValueError:
             return None
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the queue is narrowed to, as an address says it; without names looked for and places in the list."""
+        asked = {name: self.cleaned_data.get(name) for name in ("queue", "language", "route", "order", "month")}
+        if month := asked["month"]:
+            asked["month"] = month.strftime("%Y-%m")
+        return {name: value for name, value in asked.items() if value}
+
+    @property
+    def query(self) -> str:
+        return urlencode(self.kept)
+
+
+class FilterForm(QueueForm):
+    """A part of the queue to be kept, and what to call it."""
+
+    name = forms.CharField(max_length=40, label=_("Keep this view as"))
 
 
 class WordForm(forms.Form):
@@ -261,13 +289,13 @@ class WordForm(forms.Form):
         required=False, max_length=SENTENCE, widget=forms.Textarea(attrs={"rows": 3}), label=_("A sentence of our own")
     )
 
-    def __init__(self, *args: Any, verdict: str, language: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, verdict: str, language: str, reasons: list[Reason], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.verdict = verdict
         field: Any = self.fields["reason"]
         if verdict == Vote.Verdict.REJECT:
             with override(language):
-                field.choices = [(value, gettext(str(label))) for value, label in Reason.choices]
+                field.choices = [(reason.value, gettext(str(reason.label))) for reason in reasons]
         else:
             del self.fields["reason"]
         self.fields["sentence"].widget.attrs["lang"] = language

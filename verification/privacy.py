@@ -167,6 +167,17 @@ HOLDINGS = [
         ),
     ),
     Holding(
+        "verification_savedfilter",
+        "which part of the desk's queue a moderator likes to look at, and what they call it",
+        kept="until they remove it",
+        whose=f"t.member_id = {MEMBER}",
+        plain="id query",
+        personal="member_id name",
+        export="it is a tool of the desk's, and seen there by whoever made it",
+        erasure=DELETED,
+        unaudited="it decides nothing, and is seen by nobody else",
+    ),
+    Holding(
         "verification_stop",
         "that a moderator was stopped, and who lifted it",
         kept=TOWN,

@@ -103,7 +103,9 @@ def missing_in(case: Case) -> list[str]:
         wanting = [] if Evidence.objects.standing().filter(case=case).exists() else ["document"]
     elif case.route == Case.Route.COMMUNITY_REFERENCE:
         given = Vouch.objects.filter(case=case, status=Vouch.Status.GIVEN).count()
-        wanting = [] if given >= VOUCHES_NEEDED else ["references"]
+        if given < VOUCHES_NEEDED:
+            return ["references"]  # the last of them hands it in
+        wanting = []
     else:
         wanting = [] if Attempt.objects.filter(case=case).exclude(finished_at=None).exists() else ["questions"]
     return [*wanting, "hand_in"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
@@ -26,6 +27,10 @@ class Queue(NamedTuple):
     name: Any
     keep: Keep
     order: str = "waiting_since"
+
+    @property
+    def is_by_waiting(self) -> bool:
+        return self.order == "waiting_since"
 
     @property
     def field(self) -> str:
@@ -63,37 +68,58 @@ class Page(NamedTuple):
     after: str  # where the next page begins; empty on the last
 
 
+def in_order(own: Collection[str], *, wanted: str = "", by_waiting: bool = False) -> tuple[str, ...]:
+    """The languages that cases are read in, one after the other; an empty one is all of them at once.
+
+    One's own come first, unless one wants a single language, the longest waiting of all, or reads every one.
+    """
+    known = [code for code, _name in settings.LANGUAGES]
+    others = [code for code in known if code not in own]
+    if wanted or by_waiting or len(others) in (0, len(known)):
+        return (wanted,)
+    return (*(code for code in known if code in own), *others)
+
+
 def read(
     which: str,
     me: Member,
     *,
     at: datetime,
-    language: str = "",
+    languages: Sequence[str] = ("",),
     route: str = "",
     month: datetime | None = None,
-    after: tuple[datetime, UUID] | None = None,
+    after: tuple[datetime, UUID, str] | None = None,
 ) -> Page:
     """One page of a queue, told for a list: as many questions however long the queue is.
 
-    ``month`` is a moment in a month (aware): of what ended, nothing later is shown. ``after`` is of the last row read.
+    ``languages`` are read one after the other, each in the queue's order. ``month`` is a moment in a month (aware): of
+    what ended, nothing later is shown. ``after`` is of the last row read.
     """
     queue = QUEUES[which]
     cases = queue.keep(_told(), me)
-    for name, value in (("language", language), ("route", route)):
-        if value:
-            cases = cases.filter(**{name: value})
+    if route:
+        cases = cases.filter(route=route)
     is_backwards = queue.order.startswith("-")
     if month and which == "ended":
         first = month.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         cases = cases.filter(decided_at__lt=(first + timedelta(days=32)).replace(day=1))
-    if after:
-        moment, row = after
-        way, beyond = ("lte", "gte") if is_backwards else ("gte", "lte")
-        cases = cases.filter(**{f"{queue.field}__{way}": moment}).exclude(**{queue.field: moment, f"pk__{beyond}": row})
-    rows = list(cases.order_by(queue.order, "-pk" if is_backwards else "pk")[: PAGE + 1])
+    cases = cases.order_by(queue.order, "-pk" if is_backwards else "pk")
+    stopped_in = after[2] if after and after[2] in languages else languages[0]
+    rows: list[Case] = []
+    for language in languages[languages.index(stopped_in) :]:
+        part = cases.filter(language=language) if language else cases
+        if after and language == stopped_in:
+            moment, row, _language = after
+            way, beyond = ("lte", "gte") if is_backwards else ("gte", "lte")
+            part = part.filter(**{f"{queue.field}__{way}": moment})
+            part = part.exclude(**{queue.field: moment, f"pk__{beyond}": row})
+        rows += part[: PAGE + 1 - len(rows)]
+        if len(rows) > PAGE:
+            break
     more, rows = len(rows) > PAGE, rows[:PAGE]
     last = rows[-1] if more else None
-    return Page(put_into_words(rows, at=at), f"{getattr(last, queue.field).isoformat()}~{last.pk}" if last else "")
+    stopped = f"{getattr(last, queue.field).isoformat()}~{last.pk}~{last.language}" if last else ""
+    return Page(put_into_words(rows, at=at), stopped)
 
 
 def named(words: str, *, at: datetime) -> list[Case]:

@@ -5,17 +5,20 @@ The clear pages are in this process's memory for as long as it takes to send one
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from community.models import Member
+from community.pictures import WIDTHS, name_at
 from verification import cases, sealing
 from verification.models import Case, Evidence, Opening
 from verification.watermark import watermarked
@@ -114,6 +117,46 @@ def _who_and_when(moderator: Member) -> str:
 
 def _one_of(value: str | None, among: tuple[int, ...]) -> int:
     return int(value) if value and value.isdecimal() and int(value) in among else among[0]
+
+
+class Looks(NamedTuple):
+    """What a moderator has seen of a case's documents. The database asks the same of their vote (0078)."""
+
+    at: dict[UUID, datetime]  # when they last opened each
+    unopened: list[Evidence]  # that stand
+
+    @property
+    def bar(self) -> str:
+        """The rule by which they may not approve it yet, if there is one."""
+        return "documents_not_opened" if self.unopened else "" if self.at else "no_document_to_approve"
+
+    def following(self, opened: dict[str, Any] | None, among: list[Evidence]) -> Evidence | None:
+        """Which document is opened by its key: one they have not seen, else another than the one that lies open."""
+        lies_open = opened and opened["evidence"].pk
+        others = [paper for paper in among if paper.destroyed_at is None and paper.pk != lies_open]
+        return next(iter(self.unopened or others), None)
+
+
+def looks_at(evidence: list[Evidence], *, by: Member) -> Looks:
+    """What someone has seen of these documents."""
+    openings = Opening.objects.filter(evidence__in=evidence, by=by).order_by("at")
+    at = dict(openings.values_list("evidence", "at"))
+    return Looks(at, [paper for paper in evidence if paper.destroyed_at is None and paper.pk not in at])
+
+
+def portrait(name: str) -> HttpResponse:
+    """A member's picture by the name in its row, in its smallest size."""
+    storage = default_storage
+    smaller = name_at(name, WIDTHS[0])
+    try:
+        with storage.open(smaller if storage.exists(smaller) else name) as file:
+            answer = HttpResponse(file.read(), content_type="image/webp")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer["Cache-Control"] = "no-store"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer["Cross-Origin-Resource-Policy"] = "same-origin"
+    return answer
 
 
 def same_files(evidence: list[Evidence], case: Case) -> list[Case]:

@@ -76,6 +76,8 @@ def _badges() -> Iterator[Wish]:
         route = DOCUMENT if person.email == BY_APPEAL else next(routes)
         if route == DOCUMENT and days < 15:  # its paper would still be there
             route = QUESTIONS
+        if route == REFERENCE and days > 380:  # nobody had worn the badge for 90 days yet
+            route = QUESTIONS
         desk = [email for email in DESK if email != person.email][chance % 2 :]
         voters = (*desk, *(email for email in DESK if email not in (*desk, person.email)))
         by_appeal = person.email == BY_APPEAL
@@ -87,7 +89,7 @@ def _badges() -> Iterator[Wish]:
 @contextmanager
 def _history() -> Iterator[None]:
     """Let votes be written with the day they were given on: triggers would say today, and decide anew. Owner alone."""
-    triggers = ("vote_is_fair", "vote_moves_the_case")
+    triggers = ("vote_is_fair", "vote_is_informed", "vote_moves_the_case")
     with connection.cursor() as cursor:
         for trigger in triggers:
             cursor.execute(f"ALTER TABLE verification_vote DISABLE TRIGGER {trigger}")

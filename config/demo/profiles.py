@@ -38,6 +38,7 @@ PROFILES: dict[str, Told] = {
         ("lisboa", "alentejo"), ("fado", "poesia", "vinho", "cinema"), ("pt-PT", "en", "fr"), "native", "pt",
         ("freedom_day", "june_feasts"), 2007, "lambeth", "SW8", by="public", seen={"culture": "community"},
     ),
+    "moderador2@lusotown.example": Told(languages=("pt-BR", "en"), by="private"),  # so every language's cases are his
     "maria@lusotown.example": Told(
         "Ainda a decidir quem me pode ler.", regions=("madeira",), interests=("bordado", "horta"),
         languages=("pt-PT", "en"), fluency="native", since=2015, by="private",

@@ -128,7 +128,7 @@ def take(page: Page, number: int) -> None:
     """Find a case and hold it."""
     find(page, number)
     page.keyboard.press("c")
-    expect(page.get_by_role("link", name="Approve", exact=True)).to_be_visible()
+    expect(page.locator(".console-facts")).to_contain_text("you hold it until")
 
 
 def open_the_paper(page: Page) -> None:
@@ -197,6 +197,8 @@ def test_by_a_document_that_two_moderators_approve(newcomer, badge_shows, sit_do
     number = number_of(rows, applicant)
 
     take(amelia, number)
+    amelia.keyboard.press("a")  # nobody approves what they have not seen
+    expect(amelia.locator(".console-bar-words")).to_contain_text("Open each document first")
     open_the_paper(amelia)
     approve(amelia)
     badge_shows(applicant, shows=False)  # one is not enough
@@ -327,6 +329,7 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     number = number_of(rows, applicant)
     for moderator, sentence in ((amelia, "Falta a segunda página."), (baltazar, "Só vemos metade da página.")):
         take(moderator, number)
+        open_the_paper(moderator)
         reject(moderator, "Não conseguimos ler o que enviou", sentence)
     badge_shows(applicant, shows=False)
 

@@ -55,6 +55,7 @@ from verification.models import (
     Note,
     Opening,
     Report,
+    SavedFilter,
     Stop,
     Vouch,
 )
@@ -163,6 +164,7 @@ def fill_everywhere(member: Member) -> None:
         Attempt.objects.create(case=case, nation=MARK, drawn=[], orders=[])
         Note.objects.create(case=case, by=other, text=MARK)
         Note.objects.create(case=CaseFactory(), by=member, text="The stamp is hard to read.")
+        SavedFilter.objects.create(member=member, name=MARK, query="queue=mine")
         Stop.objects.create(moderator=member, lifted_by=other, lifted_at=now())
         member.groups.add(1)
         week = now() + timedelta(days=7)

@@ -46,6 +46,9 @@ ONE_SIDED = re.compile(
 )
 
 
+CALLED_LINK = re.compile(r"\blinks?\b", re.IGNORECASE)
+
+
 class Entry(NamedTuple):
     """One string of a catalogue, with all its translations."""
 
@@ -111,6 +114,12 @@ def test_words_that_stay_as_they_are_do_so_on_purpose():
 
 def test_no_word_belongs_to_one_side_of_the_ocean_alone():
     assert [text for entry in CATALOGUE for text in entry.translations if ONE_SIDED.search(text)] == []
+
+
+def test_a_link_is_a_link_in_both_languages():
+    found = [(entry.words, entry.translations) for entry in CATALOGUE if CALLED_LINK.search(entry.words)]
+
+    assert [words for words, said in found if not words.endswith("/") and re.search("ligaç", " ".join(said))] == []
 
 
 def test_quotation_marks_are_the_curved_ones():

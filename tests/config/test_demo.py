@@ -34,7 +34,7 @@ from events.models import Category, Event, Posting
 from events.taxonomy import CATEGORIES
 from tests.databases import DEMO_TOTP_SECRET, as_role
 from verification import sealing
-from verification.models import Case, Evidence, ListingRequest
+from verification.models import Case, Evidence, ListingRequest, Vouch
 from verification.vanishing import left
 
 PASSWORD = "a-demo-password"
@@ -181,6 +181,14 @@ class TestLoaded(TestCase):
         assert not decided.filter(handed_in_at=None).exists()  # else the statistics have nothing to time
         numbers = list(Case.objects.order_by("created_at").values_list("number", flat=True))
         assert numbers == sorted(numbers)
+
+    def test_whoever_asked_or_vouched_was_there_long_enough(self):
+        for case in Case.objects.select_related("member"):
+            assert case.member.joined_at < case.created_at, case.member
+        given = Vouch.objects.exclude(referee=None).select_related("referee__profile")
+        assert given
+        for vouch in given:
+            assert vouch.referee.profile.heritage_verified_at < vouch.answered_at - timedelta(days=90), vouch.referee
 
     def test_what_the_desk_decided_could_have_been_decided_so(self):
         for case in Case.objects.prefetch_related("votes__by", "evidence"):

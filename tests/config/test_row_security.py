@@ -187,6 +187,7 @@ POLICIES = {
         "desk_reads_notes_with_their_case SELECT to lusotown_desk",
         "moderator_notes_as_oneself INSERT to lusotown_desk",
     },
+    "verification_savedfilter": {"moderator_keeps_own_filters ALL to lusotown_desk"},
     "verification_stop": {"desk_reads_who_is_stopped SELECT to lusotown_desk"},
     "socialaccount_socialaccount": {
         "member_keeps_own_connections ALL to public",

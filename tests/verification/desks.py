@@ -53,13 +53,23 @@ def moderator() -> Member:
     return MemberFactory(is_staff=True)
 
 
+def look(case: Case) -> None:
+    """Open each document that stands, as whoever holds the case."""
+    both = [each for each in (case.pk, case.appeal_of_id) if each]
+    papers = "SELECT id FROM verification_evidence WHERE case_id = ANY (%s) AND destroyed_at IS NULL"
+    for (paper,) in ask(papers, both):
+        run("SELECT open_evidence(%s)", paper)
+
+
 def vote(case: Case, by: Member, verdict: str = "approve") -> str:
-    """Claim a case and vote on it, with SQL; what the database says."""
+    """Claim a case, look at its documents and vote on it, with SQL; what the database says."""
+    against = "not_shown" if case.route == Case.Route.DOCUMENT else "no_answer"
     with at_the_desk(by):
         claimed = told("SELECT claim_case(%s)", case.pk)
         if claimed != "done":
             return claimed
-        return told(VOTE, case.pk, by.pk, verdict, "not_shown" if verdict == "reject" else "")
+        look(case)
+        return told(VOTE, case.pk, by.pk, verdict, against if verdict == "reject" else "")
 
 
 def state(case: Case) -> tuple[str, bool]:

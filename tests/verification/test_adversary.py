@@ -13,7 +13,7 @@ from community.models import AuditEntry, Letter, Member
 from tests.databases import as_role
 from tests.doors import log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, ListingRequestFactory, MemberFactory
-from tests.verification.desks import ask, at_the_desk, moderator, run, state, told, vote
+from tests.verification.desks import ask, at_the_desk, look, moderator, run, state, told, vote
 from verification import cases, news
 from verification.models import Case, Opening, Stop
 
@@ -76,8 +76,10 @@ def test_an_answer_without_other_papers_leaves_the_approval_standing():
 @pytest.mark.django_db
 def test_one_statement_gives_no_two_verdicts():
     case, amelia = CaseFactory(route=Case.Route.DOCUMENT), moderator()
+    EvidenceFactory(case=case)
     with at_the_desk(amelia):
         assert told("SELECT claim_case(%s)", case.pk) == "done"
+        look(case)
         assert told(QUESTION_AND_APPROVAL, case.pk, amelia.pk, case.pk, amelia.pk) == "not_waiting"
     assert state(case) == ("pending", False)
 

@@ -8,7 +8,6 @@ from unittest.mock import patch
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils.timezone import now
 from django_redis import get_redis_connection
 from redis import RedisError
 
@@ -21,7 +20,7 @@ from tests.verification.desks import moderator, state, vote
 from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept, vault  # noqa: F401 (vault is a fixture)
 from tests.verification.test_my_verification import cases_of, enter
 from verification import sealing
-from verification.models import Case, Opening
+from verification.models import Case
 
 pytestmark = pytest.mark.django_db
 REQUESTS = "/api/v1/verification/requests/"
@@ -47,6 +46,10 @@ def send(client: Client, case: Case, data: bytes = JPEG, headers: dict[str, str]
 def code(answer: Any) -> tuple[int, str, list[str]]:
     said = answer.json()
     return answer.status_code, said["code"], [error["code"] for error in said.get("errors", [])]
+
+
+def test_words_of_others_hand_a_case_in_by_themselves(client, member):
+    assert begin(client, route="community_reference").json()["missing"] == ["references"]
 
 
 def test_a_case_goes_from_its_beginning_to_the_desk(client, member):
@@ -149,10 +152,9 @@ def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: 
 
 def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(client, member):
     case = CaseFactory(member=member, route="document")
-    paper, first, second = EvidenceFactory(case=case), moderator(), moderator()
-    with as_role("owner"):
-        Opening.objects.create(evidence=paper, by=first, at=now(), written_in=1)
-    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]
+    EvidenceFactory(case=case)
+    first, second = moderator(), moderator()
+    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]  # each opens it first
 
     answer = client.get(f"{REQUESTS}{case.pk}/?lang=pt")
     told = answer.json()
@@ -160,7 +162,7 @@ def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(cl
     assert told["status"] == "rejected"
     assert told["reason"]["code"] == "not_shown"
     assert "língua portuguesa" in told["reason"]["text"]
-    assert len(told["documents"][0]["opened_at"]) == 1
+    assert len(told["documents"][0]["opened_at"]) == 2
     assert told["appeal_until"] is not None
     for who in (first, second):
         assert str(who.pk) not in answer.content.decode()

@@ -16,9 +16,11 @@ from tests.factories import (
     BusinessFactory,
     CaseFactory,
     EventFactory,
+    EvidenceFactory,
     ListingRequestFactory,
     MemberFactory,
     consent_to_verification,
+    fill_profile,
 )
 from tests.verification.desks import VOTE, ask, at_the_desk, moderator, run, state, told, vote
 from verification import cases
@@ -29,7 +31,10 @@ Status = Case.Status
 
 
 def document(**fields: Any) -> Case:
-    return CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    """A case with a document in it."""
+    case = CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    EvidenceFactory(case=case)
+    return case
 
 
 # The desk's role, under the identity of one moderator.
@@ -85,6 +90,8 @@ def test_a_rejection_takes_two_by_whatever_route(route):
 @pytest.mark.parametrize("route", Case.Route.values)
 def test_where_two_differ_a_third_decides(route, third):
     case = CaseFactory(route=route)
+    if route == Case.Route.DOCUMENT:
+        EvidenceFactory(case=case)
 
     assert [vote(case, moderator(), verdict) for verdict in ("reject", "approve")] == ["done", "done"]
     assert state(case) == ("pending", False)
@@ -353,8 +360,8 @@ def test_a_question_is_answered_by_its_member_and_the_desk_goes_on():
         assert list(Reply.objects.values_list("text", flat=True)) == ["1974"]
 
 
-def rejected(route: str = Case.Route.DOCUMENT, **fields: Any) -> tuple[Case, list[Member]]:
-    case, desk = CaseFactory(route=route, **fields), [moderator(), moderator()]
+def rejected() -> tuple[Case, list[Member]]:
+    case, desk = document(), [moderator(), moderator()]
     assert [vote(case, by, "reject") for by in desk] == ["done", "done"]
     return case, desk
 
@@ -450,7 +457,7 @@ def test_the_next_case_is_the_longest_waiting_that_is_free_and_ones_to_decide():
     )
     with at_the_desk(amelia):
         assert cases.claim_next() == first.pk
-        assert cases.claim_next(language="en") == english.pk
+        assert cases.claim_next(languages=["en"]) == english.pk
         assert cases.claim_next(route="document") is None
     with at_the_desk(baltazar):
         assert cases.claim_next() == own.pk
@@ -464,6 +471,27 @@ def test_the_next_case_is_the_longest_waiting_that_is_free_and_ones_to_decide():
         cases.declare_conflict(first, Conflict.Kind.PERSONAL, by=amelia)
         assert cases.recusal(first) == "conflict"
         assert cases.claim_next() is None
+
+
+def test_the_next_case_is_of_the_first_language_that_has_one():
+    amelia = moderator()
+    english, old, new = (
+        CaseFactory(waiting_since=now() - timedelta(days=days), language=language)
+        for days, language in ((9, "en"), (8, "pt"), (7, "pt"))
+    )
+    with at_the_desk(amelia):
+        assert [cases.claim_next(languages=["pt", "en"]) for _ in range(4)] == [old.pk, new.pk, english.pk, None]
+
+
+def test_a_moderator_reads_their_accounts_language_and_those_they_say_they_speak():
+    amelia = MemberFactory(is_staff=True, language="en")
+    with at_the_desk(amelia):
+        assert cases.languages_i_read() == {"en"}
+    fill_profile(amelia, "private")  # who says pt-PT
+    with at_the_desk(amelia):
+        assert cases.languages_i_read() == {"en", "pt"}
+    with as_role("desk"):
+        assert cases.languages_i_read() == set()
 
 
 def test_the_audit_explains_a_decision_and_its_member_reads_it_without_the_moderators_name():

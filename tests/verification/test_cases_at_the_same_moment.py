@@ -34,7 +34,7 @@ def appeals() -> list[Case]:
         Consent.objects.bulk_create(Consent(member=member, purpose="verification", version="1") for member in members)
         Erasure.objects.bulk_create(Erasure(member=each, asked_at=long_ago, due_at=long_ago) for each in members[::2])
         ended = {"status": "rejected", "decided_at": long_ago, "reason": "other"}
-        kind = {"route": Case.Route.DOCUMENT, "language": "pt"}
+        kind = {"route": Case.Route.CULTURAL_KNOWLEDGE, "language": "pt"}
         firsts = Case.objects.bulk_create(Case(member=member, **kind, **ended) for member in members)
         return Case.objects.bulk_create(
             Case(member_id=first.member_id, appeal_of=first, waiting_since=long_ago, **kind) for first in firsts
@@ -50,7 +50,7 @@ def approve(case: Case, moderator: Member) -> None:
 def reject(case: Case, moderator: Member) -> None:
     with as_role("desk"), acting_as(moderator):
         cases.claim(case)
-        cases.reject(case, Reason.NOT_SHOWN, by=moderator)
+        cases.reject(case, Reason.ANSWERS, by=moderator)
 
 
 def withdraw(case: Case, _: Member) -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
+from PIL import Image
 
-from community.models import Member
+from community.models import Languages, Member, Portrait, Profile
 from tests.databases import as_role
 from tests.doors import PASSWORD, guard, log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import at_the_desk, moderator, vote
+from tests.verification.desks import at_the_desk, look, moderator, vote
 from verification import cases, queue
-from verification.models import Attempt, Case, Note, Opening, Reply, Stop, Vote, Vouch
+from verification.models import Attempt, Case, Note, Opening, Reply, SavedFilter, Stop, Vote, Vouch
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -39,7 +42,10 @@ def console(desk: Client, amelia: Member) -> Client:
 
 
 def document(**fields: Any) -> Case:
-    return CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    """A case with a document in it."""
+    case = CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    EvidenceFactory(case=case)
+    return case
 
 
 def page_of(case: Case) -> str:
@@ -74,6 +80,78 @@ def test_the_longest_waiting_stands_first_with_its_age_in_words(console):
     assert re.findall(r"over 5 days|over 2 days|\bnew\b", said(page).partition("Waiting for")[0]) == [
         "over 5 days", "over 2 days", "new",
     ]  # fmt: skip
+
+
+def test_cases_in_a_language_that_one_reads_come_first_page_by_page_and_by_next(console, amelia, monkeypatch):
+    monkeypatch.setattr(queue, "PAGE", 2)
+    waits = {"en": (9, 8, 2), "pt": (7, 6, 1)}
+    made = {
+        language: [CaseFactory(language=language, waiting_since=now() - days * DAY) for days in since]
+        for language, since in waits.items()
+    }
+    own_first = [str(case.number) for case in (*made["pt"], *made["en"])]
+    by_waiting = [str(case.number) for case in sorted(made["pt"] + made["en"], key=lambda case: case.waiting_since)]
+
+    assert read_through(console, QUEUE) == own_first  # her account is in Portuguese
+    assert read_through(console, f"{QUEUE}?order=waiting") == by_waiting
+    assert read_through(console, f"{QUEUE}?queue=documents") == []
+    assert read_through(console, f"{QUEUE}?language=en") == [str(case.number) for case in made["en"]]
+    assert console.post(f"{QUEUE}next/")["Location"] == page_of(made["pt"][0])
+    assert console.post(f"{QUEUE}next/", {"order": "waiting"})["Location"] == page_of(made["en"][0])
+    page = console.get(page_of(made["en"][0]))
+    assert '<input type="hidden" name="order" value="waiting">' in page.content.decode()  # it stays so
+
+
+def read_through(console: Client, address: str) -> list[str]:
+    """The cases of a list from its first page to its last."""
+    read: list[str] = []
+    while address:
+        page = console.get(address)
+        read += numbers(page)
+        onward = re.search(r'href="(\?[^"]*after=[^"]*)"', page.content.decode())
+        address = QUEUE + onward[1].replace("&amp;", "&") if onward else ""
+    return read
+
+
+def test_the_order_is_a_choice_only_where_there_is_one(console, amelia):
+    offered = "longest waiting first"
+
+    assert offered in said(console.get(QUEUE))
+    assert offered not in said(console.get(QUEUE, {"queue": "ended"}))
+    assert offered not in said(console.get(QUEUE, {"language": "en"}))
+    with as_role("owner"):
+        Languages.objects.create(profile=amelia.profile, visibility="private", chosen=["en-GB"])
+    assert offered not in said(console.get(QUEUE))
+
+
+def test_a_view_is_kept_under_a_name_found_above_the_queue_and_removed(console, amelia):
+    wanted = {"queue": "appeals", "language": "en", "order": "waiting"}
+    assert "Keep this view" not in said(console.get(QUEUE))
+    assert "Keep this view" in said(console.get(QUEUE, wanted))
+
+    answer = console.post(f"{QUEUE}keep/", wanted | {"name": "Appeals in English", "q": "Conceição", "after": "x"})
+
+    assert answer["Location"] == f"{QUEUE}?queue=appeals&language=en&order=waiting"
+    page = console.get(answer["Location"]).content.decode()
+    assert re.search(
+        r'<a href="\?queue=appeals&amp;language=en&amp;order=waiting"\s+aria-current="page">Appeals in', page
+    )
+    console.post(f"{QUEUE}keep/", {"route": "document", "name": "Appeals in English"})  # the name again
+    with as_role("owner"):
+        kept = SavedFilter.objects.get()
+    assert (kept.member, kept.query) == (amelia, "route=document")
+    assert console.post(f"{QUEUE}forget/{kept.pk}/", {"language": "pt"})["Location"] == f"{QUEUE}?language=pt"
+    assert "Appeals in English" not in said(console.get(QUEUE))
+
+
+@pytest.mark.parametrize("asked", [{"name": "x"}, {"name": "", "queue": "mine"}, {"name": "x" * 41, "queue": "mine"},
+                                   {"name": "x", "queue": "nothing", "language": "fr", "month": "May"}])  # fmt: skip
+def test_what_is_no_view_is_not_kept(console, asked):
+    page = console.post(f"{QUEUE}keep/", asked, follow=True)
+
+    assert "Not kept" in said(page)
+    with as_role("owner"):
+        assert not SavedFilter.objects.exists()
 
 
 def test_ones_own_case_does_not_exist(console, amelia):
@@ -318,6 +396,68 @@ def test_a_word_that_is_not_whole_is_not_given(console, amelia, verdict, data):
         assert not Vote.objects.exists()
 
 
+def test_a_document_is_opened_before_it_is_approved_and_the_page_says_so(console, amelia):
+    case = claimed(document(), amelia)
+    approve, reject = (f"{QUEUE}{case.pk}/word/{verdict}/" for verdict in ("approve", "reject"))
+
+    page = console.get(page_of(case))
+    assert "Open each document first" in said(page)
+    assert "you have not opened it yet" in said(page)
+    assert approve not in page.content.decode()
+    assert console.get(approve)["Location"] == page_of(case)
+    assert "Open each document first" in said(console.post(approve, {"send": "1"}, follow=True))
+    assert offered(console.get(reject)) == ["used_before", "no_answer"]
+    assert "errorlist" in console.post(reject, {"reason": "altered"}).content.decode()
+    with as_role("owner"):
+        assert not Vote.objects.exists()
+
+    with at_the_desk(amelia):
+        look(case)
+    page = console.get(page_of(case))
+    assert approve in page.content.decode()
+    assert "you have opened it" in said(page)
+    assert 'value="altered"' in console.get(reject).content.decode()
+    console.post(approve, {"stay": "1"})
+    with as_role("owner"):
+        assert Vote.objects.get().verdict == "approve"
+
+
+def offered(page: Any) -> list[str]:
+    """The reasons to choose from."""
+    return re.findall(r'name="reason" value="(\w+)"', page.content.decode())
+
+
+def test_only_reasons_that_fit_the_route_are_offered(console, amelia):
+    case = claimed(CaseFactory(route="community_reference"), amelia)
+
+    assert offered(console.get(f"{QUEUE}{case.pk}/word/reject/")) == ["references", "no_answer", "other"]
+
+
+def test_whoever_holds_the_case_sees_the_picture_that_members_see(console, amelia, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    case = CaseFactory()
+    address = f"{QUEUE}{case.pk}/portrait/"
+    with as_role("owner"):
+        Profile.objects.filter(pk=case.member_id).update(visibility="community")
+        portrait = Portrait(profile=case.member.profile, visibility="community")
+        drawn = BytesIO()
+        Image.new("RGB", (600, 600), "#3f6cc4").save(drawn, "PNG")
+        portrait.picture.save("me.png", ContentFile(drawn.getvalue()), save=False)
+        portrait.save()
+
+    assert console.get(address).status_code == 404
+    assert address not in console.get(page_of(case)).content.decode()
+    claimed(case, amelia)
+    answer = console.get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
+    assert "no-store" in answer["Cache-Control"]
+    assert address in console.get(page_of(case)).content.decode()
+    with as_role("owner"):
+        Portrait.objects.update(visibility="verified")
+    assert console.get(address).status_code == 404
+    assert address not in console.get(page_of(case)).content.decode()
+
+
 def test_a_question_goes_to_the_member_and_the_case_waits_for_them(console, amelia):
     case = claimed(CaseFactory(), amelia)
 
@@ -380,6 +520,8 @@ def test_the_second_is_not_told_what_the_first_said_until_they_spoke(console, am
     assert "1 moderator has voted." in said(page)
     assert "does not show a tie" not in said(page)
     claimed(case, amelia)
+    with at_the_desk(amelia):
+        look(case)
     console.post(f"{QUEUE}{case.pk}/word/approve/", {"stay": "1"})
     page = console.get(page_of(case))
     assert "does not show a tie" in said(page)
@@ -407,11 +549,12 @@ def test_a_case_shows_what_each_route_brings(console, amelia):
 def test_whoever_may_only_look_is_offered_nothing_and_may_do_nothing(desk):
     log_in_fully(desk, staff("view_case"))
     case = CaseFactory()
-    paper = EvidenceFactory(case=document())
+    paper = EvidenceFactory()
 
     assert "Next case" not in said(desk.get(QUEUE))
     assert "Hold this case" not in said(desk.get(page_of(case)))
-    for address in ("next/", "release/", f"{case.pk}/claim/", f"{case.pk}/release/", f"{case.pk}/conflict/",
+    for address in ("next/", "release/", "keep/", f"forget/{case.pk}/",
+                    f"{case.pk}/claim/", f"{case.pk}/release/", f"{case.pk}/conflict/",
                     f"{case.pk}/note/", f"{case.pk}/word/approve/", f"{case.pk}/revoke/",
                     f"{paper.case_id}/evidence/{paper.pk}/"):  # fmt: skip
         assert desk.post(QUEUE + address).status_code == 403, address

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from community.models import AuditEntry, Profile
 from tests.databases import as_role
-from tests.factories import BlockFactory, CaseFactory, MemberFactory, fill_profile
+from tests.factories import BlockFactory, CaseFactory, EvidenceFactory, MemberFactory, fill_profile
 from tests.verification.desks import VOTE, ask, at_the_desk, moderator, told, vote
 from verification import cases
 from verification.models import Case, Conflict
@@ -24,7 +24,10 @@ ADD_NOTE = (
 
 
 def document(**fields: Any) -> Case:
-    return CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    """A case with a document in it."""
+    case = CaseFactory(route=Case.Route.DOCUMENT, **fields)
+    EvidenceFactory(case=case)
+    return case
 
 
 def shown_of_applicant(case: Case) -> dict[str, Any]:
@@ -88,7 +91,7 @@ def test_whoever_holds_a_case_sees_of_its_member_what_members_see():
     with at_the_desk(amelia):
         cases.claim(case)
         shown = shown_of_applicant(case)
-        assert set(shown) == {"names", "regions", "fluency", "celebrations", "year", "home", "languages"}
+        assert set(shown) == {"names", "portrait", "regions", "fluency", "celebrations", "year", "home", "languages"}
         assert (shown["names"], shown["regions"], shown["year"]) == ("Maria Secreta", ["minho"], 1999)
     with at_the_desk(baltazar):
         assert shown_of_applicant(case) == {}
@@ -133,6 +136,24 @@ def test_cases_are_found_by_the_words_of_a_name_with_and_without_accents():
             assert ask("SELECT cases_named(%s)", words) == [], words
     with as_role("desk"):
         assert ask("SELECT cases_named(%s)", "p") == []
+
+
+def test_kept_views_are_ones_own_and_ask_what_the_queue_knows():
+    amelia, baltazar = moderator(), moderator()
+    keep = "INSERT INTO verification_savedfilter (id, member_id, name, query) VALUES (gen_random_uuid(), %s, %s, %s)"
+    with at_the_desk(amelia):
+        assert told(keep, amelia.pk, "Mine", "queue=mine&language=pt") == "done"
+        assert "row-level security" in told(keep, baltazar.pk, "Theirs", "queue=mine")
+        for query in ("", "q=Maria", "queue=mine&q=Maria", "queue=", "queue=mine&after=2026", "queue=<script>"):
+            assert told(keep, amelia.pk, "x", query) == "filter_asks_what_the_queue_knows", query
+    with at_the_desk(baltazar):
+        assert ask("SELECT name FROM verification_savedfilter") == []
+        assert told("DELETE FROM verification_savedfilter") == "nothing"
+    with as_role("owner"):
+        amelia.is_staff = False
+        amelia.save(update_fields=["is_staff"])
+    with at_the_desk(amelia):
+        assert ask("SELECT name FROM verification_savedfilter") == []
 
 
 @pytest.mark.parametrize("door", ["site", "worker"])

@@ -60,6 +60,12 @@ def evidence_of(case: Case) -> list[Evidence]:
         return list(Evidence.objects.filter(case=case))
 
 
+def test_what_a_document_is_is_chosen_and_never_assumed(client, case):
+    kind = client.get(address("my_case", pk=case.pk)).context["paper_form"].fields["kind"]
+
+    assert (kind.choices[0][0], kind.required, kind.initial) == ("", True, None)
+
+
 def test_a_document_is_sealed_for_the_desk_known_by_its_fingerprint_and_handed_in(client, case, vault, settings):
     answer = send(client, case)
     assert answer["Location"] == address("my_case", pk=case.pk)

@@ -79,15 +79,27 @@ def test_nine_right_answers_hand_the_case_in_and_only_that_it_is_enough_is_told(
         assert Case.objects.get(pk=case.pk).waiting_since is not None
 
 
-def test_with_fewer_one_tries_once_more_or_hands_it_in(client, case):
-    assert "Nine of the twelve would have handed it in" in take(client, case, right=3).content.decode()
-    page = client.get(address("my_case", pk=case.pk)).content.decode()
-    assert "You have 1 try left." in page
-    assert address("hand_in_case", pk=case.pk) in page
+def strong(page: Any) -> list[str]:
+    """The words on the strong buttons of a page."""
+    found = re.findall(r'<(?:a|button)[^>]*class="button"[^>]*>(.*?)</', page.content.decode(), re.DOTALL)
+    return [" ".join(words.split()) for words in found]
 
-    take(client, case, right=0)
-    page = client.get(address("my_case", pk=case.pk)).content.decode()
-    assert address("begin_questions", pk=case.pk) not in page
+
+def test_with_fewer_one_tries_once_more_or_comes_another_way_or_hands_it_in(client, case):
+    page = take(client, case, right=3)
+    assert "Nine would have handed it in. You can try once more" in page.content.decode()
+    assert strong(page) == ["Try once more"]
+    page = client.get(address("my_case", pk=case.pk))
+    assert "You have 1 try left." in page.content.decode()
+    assert strong(page) == ["Begin: the time runs"]
+    assert address("hand_in_case", pk=case.pk) in page.content.decode()
+
+    page = take(client, case, right=0)
+    assert "both tries are used" in page.content.decode()
+    assert strong(page) == ["Withdraw, and come another way"]
+    page = client.get(address("my_case", pk=case.pk))
+    assert strong(page) == ["Withdraw, and come another way"]
+    assert address("begin_questions", pk=case.pk) not in page.content.decode()
     again = client.post(address("begin_questions", pk=case.pk), {"nation": "angola"}, follow=True)
     assert "You have had your two tries" in again.content.decode()
     client.post(address("hand_in_case", pk=case.pk))

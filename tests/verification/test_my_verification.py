@@ -144,7 +144,7 @@ def test_a_badge_can_be_renewed_in_its_last_ninety_days(client, member):
 
 
 def test_a_refusal_is_told_with_its_reason_and_never_by_whom(client, member):
-    case, first, second = CaseFactory(member=member), moderator(), moderator()
+    case, first, second = CaseFactory(member=member, route="document"), moderator(), moderator()
     assert vote(case, first, "reject") == "done"
     page = client.get(address("my_case", pk=case.pk)).content.decode()
     assert "It is with our moderators." in page  # one vote is nobody's business but the desk's

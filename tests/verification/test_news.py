@@ -81,6 +81,7 @@ def badge(*, ends_in: timedelta) -> Case:
 @pytest.mark.parametrize(("verdict", "says"), [("approve", "your name wears the badge"), ("reject", "Read why")])
 def test_a_decision_is_told_at_the_account_and_by_a_letter_that_says_nothing_of_it(verdict, says):
     case = CaseFactory(route=Case.Route.DOCUMENT, member__language="en")
+    EvidenceFactory(case=case)
     assert vote(case, moderator(), verdict) == "done"
     at_work()
     assert letters(case.member) == []  # one of two: nothing is decided

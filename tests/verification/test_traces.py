@@ -24,7 +24,7 @@ from tests.doors import at_the_desks_door, log_in_fully, staff
 from tests.factories import CaseFactory, ListingRequestFactory, MemberFactory
 from tests.traces import Search, can_search
 from tests.verification import strange_papers as strange
-from tests.verification.desks import at_the_desk, moderator
+from tests.verification.desks import at_the_desk, look, moderator
 from tests.verification.test_claim_papers import papers_page
 from tests.verification.test_my_verification import address, enter
 from tests.verification.test_viewer import open_, pictures
@@ -134,6 +134,7 @@ def test_what_is_in_a_document_is_found_nowhere_while_it_is_there_and_after(sear
         cases.approve(case, by=someone)
     with at_the_desk(another):
         cases.claim(case)
+        look(case)
         cases.approve(case, by=another)
     assert search.places(mark, *pieces, said=said()) == set()
 

@@ -29,6 +29,6 @@ END $do$;
 class Migration(migrations.Migration):
     """Two hundred cases with a vote are found in a few milliseconds, not in a hundred and sixty."""
 
-    dependencies = [("verification", "0074_counted_after_it_was_answered")]
+    dependencies = [("verification", "0079_portrait_at_the_desk")]
 
     operations = [migrations.RunSQL(ONCE, EACH_ROW)]

@@ -1,6 +1,7 @@
 from verification.models.cases import Case, Conflict, Note, Reason, Reply, Stop, Vote
 from verification.models.decisions import LEASE, SENTENCE, AlreadyDecided, AlreadyTaken, Leased
 from verification.models.evidence import MOST_FILES, MOST_PAPERS, Evidence, Opening
+from verification.models.filters import MOST_FILTERS, SavedFilter
 from verification.models.listings import CODE_GOOD, CODE_TRIES, ClaimCode, ListingRequest, ListingRequestQuerySet
 from verification.models.news import News
 from verification.models.posts import FirstPost
@@ -15,6 +16,7 @@ __all__ = [
     "CODE_TRIES",
     "LEASE",
     "MOST_FILES",
+    "MOST_FILTERS",
     "MOST_PAPERS",
     "NATIONS",
     "OPTIONS",
@@ -41,6 +43,7 @@ __all__ = [
     "Reply",
     "Report",
     "ReportQuerySet",
+    "SavedFilter",
     "Stop",
     "Vote",
     "Vouch",

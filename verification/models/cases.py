@@ -43,6 +43,20 @@ class Reason(models.TextChoices):
     NO_ANSWER = "no_answer", _("We asked you something and could not decide without an answer.")
     OTHER = "other", _("We could not verify your heritage for the reason below.")
 
+    @classmethod
+    def of(cls, route: str, *, unseen: bool = False) -> list[Reason]:
+        """Those that fit a route, as the database has it too (0078); ``unseen``: before its documents were opened."""
+        own: dict[str, list[Reason]] = {
+            Case.Route.DOCUMENT: [
+                *(cls.UNREADABLE, cls.NOT_SHOWN, cls.OTHER_NAME, cls.EXPIRED_PAPER, cls.ALTERED, cls.USED_BEFORE),
+            ],
+            Case.Route.CULTURAL_KNOWLEDGE: [cls.ANSWERS],
+            Case.Route.COMMUNITY_REFERENCE: [cls.REFERENCES],
+        }
+        if unseen:
+            return [cls.USED_BEFORE, cls.NO_ANSWER]
+        return [*own[route], cls.NO_ANSWER, cls.OTHER]
+
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> Self:
@@ -159,6 +173,11 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["waiting_since", "id"], name="case_waiting", condition=Q(waiting_since__isnull=False)),
+            models.Index(
+                fields=["language", "waiting_since", "id"],
+                name="case_waiting_by_language",
+                condition=Q(waiting_since__isnull=False),
+            ),
             models.Index(fields=["expires_at"], name="case_valid", condition=Q(status="approved")),
             models.Index(fields=["decided_at"], name="case_ended", condition=Q(decided_at__isnull=False)),
             models.Index(fields=["created_at", "id"], name="case_asked", condition=Q(status="needs_information")),

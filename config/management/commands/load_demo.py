@@ -127,16 +127,19 @@ def _member(person: Person, password: str) -> Member:
     rights = {}
     if isinstance(person, Login):
         rights = {"is_staff": person.is_staff, "is_superuser": person.is_superuser}
+    ago = person.verified_days_ago
+    # Long enough before the badge, and before whatever case of theirs was decided earlier.
+    joined = now() - timedelta(days=(ago or 0) + 170 + crc32(person.email.encode()) % 60)
     member = Member.objects.create_user(
         person.email,
         password if isinstance(person, Login) else None,
         language=person.language,
-        adult_confirmed_at=now(),
+        joined_at=joined,
+        adult_confirmed_at=joined,
         guidelines_version=guidelines.VERSION,
-        guidelines_accepted_at=now(),
+        guidelines_accepted_at=joined,
         **rights,
     )
-    ago = person.verified_days_ago
     Profile.objects.create(
         member=member,
         display_name=person.name,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from community.once_more import ask_second_step, showed_second_step
-from verification import actions, cases, claims, tasks, viewer
+from verification import actions, cases, claims, console, tasks, viewer  # noqa: F401 (the console registers itself)
 from verification.checklists import claim_checklist
 from verification.desk import RULES, Desk, me
 from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting

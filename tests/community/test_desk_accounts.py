@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from community.models import Letter, Member
 from community.tasks import send_letter
 from tests.databases import as_role
-from tests.doors import PASSWORD, guard, log_in_fully, staff
+from tests.doors import PASSWORD, guard, log_in_fully
 from tests.factories import MemberFactory
 from tests.verification.desks import at_the_desk, moderator, told
 
@@ -76,8 +76,8 @@ def test_moving_ones_own_account_at_the_site_sends_the_sites_letter_alone():
 
 
 @pytest.mark.parametrize("language", ["pt", "en"])
-def test_who_forgot_their_password_is_sent_to_choose_one_and_a_colleague_is_not(desk, language):
-    log_in_fully(desk, staff("view_member", "change_member", "view_profile", "change_profile"))
+def test_who_forgot_their_password_is_sent_to_choose_one_and_a_colleague_is_not(desk, ana, language):
+    log_in_fully(desk, ana)
     eva, colleague = MemberFactory(language=language), MemberFactory(is_staff=True)
     page = desk.get(f"/community/member/{eva.pk}/change/").content.decode()
     assert f"/community/member/{eva.pk}/new-password/" in page

@@ -6,11 +6,13 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django_redis import get_redis_connection
 from redis import RedisError
 
+from community.idempotency import UnderWay, _again, _digest
 from community.models import Consent, Member
 from tests.community.test_tokens import key, with_key
 from tests.databases import as_role
@@ -269,6 +271,8 @@ def test_while_the_first_is_under_way_the_second_waits(client, member):
 
     assert code(second) == (409, "under_way", [])
     assert second["Retry-After"]
+    with pytest.raises(UnderWay):  # it was refused, and forgotten, between two looks
+        _again(None, b"", None)
 
 
 def test_what_was_refused_may_be_asked_for_again_under_the_same_key(client, member):
@@ -288,12 +292,42 @@ def test_a_key_is_its_members_own(client, member, django_capture_on_commit_callb
     assert len(cases_of(theirs)) == 1
 
 
+def test_a_key_is_of_one_endpoint(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
+    once = {"Idempotency-Key": "a-key"}
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(client, once)
+        (case,) = cases_of(member)
+        assert send(client, case, headers=once).status_code == 201
+
+
+def test_what_is_under_way_is_forgotten_after_two_minutes_and_an_answer_after_a_day(
+    client, member, django_capture_on_commit_callbacks
+):
+    def left() -> list[int]:
+        redis = get_redis_connection("default")
+        return [redis.ttl(name) for name in redis.keys(cache.make_key("once:*"))]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        begin(client, {"Idempotency-Key": "a-key"})
+        (seconds,) = left()
+        assert 60 < seconds <= 120
+    (seconds,) = left()
+    assert 23 * 3600 < seconds <= 24 * 3600
+
+
+def test_nobody_without_the_towns_secret_knows_where_an_answer_lies_or_opens_it(settings):
+    before = [_digest(b"a-key", use) for use in (b"name", b"answer")]
+    settings.SECRET_KEY = "another"
+    assert not {*before} & {_digest(b"a-key", use) for use in (b"name", b"answer")}
+    assert before[0] != before[1]
+
+
 def test_redis_alone_tells_nothing_of_an_answer(client, member, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         begin(client, {"Idempotency-Key": "a-key"}, note="Segredo")
 
     redis = get_redis_connection("default")
-    found = [redis.get(name) for name in redis.keys("*once:*")]
+    found = [redis.get(name) for name in redis.keys(cache.make_key("once:*"))]
     assert found
     assert all(b"Segredo" not in value and b"document" not in value for value in found)
 

@@ -67,6 +67,23 @@ def test_a_question_is_read_by_all_of_the_desk():
         assert ask("SELECT * FROM votes_on(ARRAY[%s]::uuid[])", case.pk) == []
 
 
+def test_a_question_of_ones_own_shows_nobody_how_others_voted():
+    case, amelia, baltazar = document(), moderator(), moderator()
+    vote(case, amelia, "reject")
+    with at_the_desk(baltazar):
+        cases.claim(case)
+        cases.ask(case, "Which year is it from?", by=baltazar)
+        assert ask(READ_VOTES) == [("ask",)]
+
+
+def test_whoever_is_nobody_at_the_desk_is_not_told_that_there_is_a_vote():
+    case = document()
+    vote(case, moderator())
+    with as_role("desk"):
+        assert ask("SELECT * FROM votes_on(ARRAY[%s]::uuid[])", case.pk) == []
+        assert ask("SELECT cases_voted_on()") == []
+
+
 def test_nothing_tells_a_moderator_of_the_votes_on_their_own_case():
     amelia = moderator()
     case = document(member=amelia)
@@ -113,6 +130,9 @@ def test_and_nothing_else_of_them(why):
                 Case.objects.filter(pk=case.pk).update(claimed_until=now() - timedelta(seconds=1))
             case "a conflict":
                 Conflict.objects.create(case=case, moderator=amelia, kind="personal")
+                Case.objects.filter(pk=case.pk).update(  # a lease that nobody should hold
+                    claimed_by=amelia, claimed_until=now() + timedelta(minutes=9)
+                )
             case "withdrawn from sight":
                 Profile.objects.filter(pk=case.member_id).update(withdrawn_at=now())
             case "private":

@@ -16,7 +16,7 @@ from community.models import Consent, Member, Profile
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory, consent_to_verification
 from tests.verification.desks import moderator, vote
-from verification.models import Case, Opening
+from verification.models import Attempt, Case, Evidence, Opening
 
 pytestmark = pytest.mark.django_db
 ROUTES = list(Case.Route)
@@ -124,6 +124,26 @@ def test_a_case_of_another_is_not_there(client, member):
     other = CaseFactory()
 
     assert client.get(address("my_case", pk=other.pk)).status_code == 404
+
+
+def test_what_is_of_another_case_of_ones_own_is_not_in_this_one(client, member):
+    over = {"member": member, "waiting_since": None, "status": "withdrawn", "decided_at": now()}
+    earlier, here = CaseFactory(**over), CaseFactory(member=member, route="document", waiting_since=None)
+    paper = EvidenceFactory(case=earlier)
+    with as_role("owner"):
+        attempt = Attempt.objects.create(case=earlier, nation="portugal", drawn=[], orders=[])
+
+    assert client.post(address("remove_paper", pk=here.pk, paper=paper.pk)).status_code == 404
+    assert client.get(address("ask_question", pk=here.pk, attempt=attempt.pk)).status_code == 404
+    with as_role("owner"):
+        assert Evidence.objects.get(pk=paper.pk).destroyed_at is None
+
+
+@pytest.mark.parametrize("page", ["withdraw_case", "appeal_case"])
+def test_of_a_case_that_is_over_there_is_nothing_to_withdraw_or_to_appeal_against(client, member, page):
+    over = CaseFactory(member=member, waiting_since=None, status="withdrawn", decided_at=now())
+
+    assert client.get(address(page, pk=over.pk))["Location"] == address("my_case", pk=over.pk)
 
 
 def test_the_badge_is_shown_with_its_last_day(client, member):

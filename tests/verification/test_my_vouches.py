@@ -111,10 +111,12 @@ def test_the_token_leaves_the_address_at_once_and_stands_in_no_page_and_no_log(c
     assert token not in client.get(address("my_case", pk=case.pk)).content.decode()  # shown once
 
 
-def test_looking_at_a_link_uses_nothing_up(client, case):
+def test_looking_at_a_link_or_saying_something_else_uses_nothing_up(client, case):
     where, voucher = made(client, case), browser_of(verified())
     for _ in range(3):
         assert voucher.get(where, follow=True).status_code == 200
+    for word in ({}, {"word": "perhaps"}):
+        assert voucher.post(address("vouch"), word).status_code == 200
 
     assert statuses(case) == ["open"]
 

@@ -181,7 +181,7 @@ def addresses(reader: Reader, language: str, ana: Member, event: Event) -> list[
         "report/business/": {"pk": (event.business_id,)},
         "report/member/": {"pk": (ana.pk, NOBODY)},
         "events/": {"slug": (event.slug, "segredo")},
-        "businesses/": {"slug": ("casa",)},
+        "businesses/": {"slug": ("casa",), "paper": (NOBODY,)},
         "members/": {"pk": (ana.pk, NOBODY)},
         "places/": {"slug": ("stockwell",)},
         "sitemap": {"section": ("pages", "events", "businesses", "places")},

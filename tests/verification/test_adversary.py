@@ -241,7 +241,7 @@ def test_an_administrator_does_not_learn_at_the_desk_who_decided_what_was_theirs
         assert kinds == {"community_profile"} | {
             f"verification_{it}" for it in ("case", "evidence", "listingrequest", "note")
         }
-        assert others == [3, 1, 2]
+        assert others == [5, 1, 2]
 
 
 @pytest.mark.django_db

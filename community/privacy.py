@@ -174,7 +174,7 @@ HOLDINGS = [
     section("languages", "what you speak", personal="chosen"),
     Holding(
         "community_legalname",
-        "the names on your documents, to verify your heritage; nobody else ever sees them",
+        "the names on your documents, for the moderator who compares one with them; nobody else ever sees them",
         whose=OWN_SECTION,
         plain="updated_at",
         personal="profile_id given_names family_names",

@@ -56,7 +56,9 @@ class PaperForm(forms.Form):
 class ClaimPaperForm(PaperForm):
     """One file that shows whose a business is; and before the first, a consent of its own."""
 
-    kind = forms.ChoiceField(label=_("What is it?"), choices=Evidence.ClaimKind.choices)
+    kind = forms.ChoiceField(
+        label=_("What is it?"), choices=[("", _("Choose what it is")), *Evidence.ClaimKind.choices]
+    )
     consents = forms.BooleanField(  # the page says its sentence: verification/_claim_consent.html
         error_messages={
             "required": _("Without your consent we may not look at any of this: tick the box, or choose another way.")

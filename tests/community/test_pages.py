@@ -55,6 +55,20 @@ def test_a_strangers_page_sets_no_cookie(client: Client):
     assert client.get(address("home", "pt")).cookies == {}
 
 
+@pytest.mark.parametrize(
+    ("language", "days", "eyes"),
+    [
+        ("en", "14 days after our decision, 90 days after you sent it", "Only the moderator who looks after your"),
+        ("pt", "14 dias depois da nossa decisão, no máximo 90 dias", "Só quem tem a sua verificação a cargo"),
+    ],
+)
+def test_the_privacy_page_says_who_opens_a_document_and_when_it_is_destroyed(client: Client, language, days, eyes):
+    page = re.sub(r"\s+", " ", client.get(address("privacy", language)).content.decode())
+
+    assert days in page
+    assert eyes in page
+
+
 def test_the_language_switch_keeps_the_page_and_its_query(client: Client):
     html = client.get(address("events:list", "en") + "?free=true&when=weekend").content.decode()
 

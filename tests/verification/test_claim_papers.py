@@ -105,6 +105,7 @@ def test_the_page_of_a_claim_offers_the_three_ways_and_tells_what_becomes_of_a_d
     told_first = said(client.get(papers_page(row)))
     for words in ("sealed before it is stored", "destroyed 14 days after our decision", "for nothing else"):
         assert words in told_first
+    assert "Choose what it is" in told_first  # no kind is said for them
 
 
 def test_a_document_is_sealed_for_the_desk_with_a_consent_of_its_own(client, row, member, vault):  # noqa: F811

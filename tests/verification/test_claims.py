@@ -317,7 +317,10 @@ def test_what_is_decided_cannot_be_proved_any_more(client):
 
     assert mail.outbox == []
     assert not claims.prove_by_mail(row.pk, "geral@padaria.example")
-    assert "Not granted." in said(client.get(page_of(row)))
+    page = said(client.get(page_of(row)))
+    assert "Not granted." in page
+    assert "Claim it anew" in page
+    assert "Not proved yet." not in page  # nothing is awaited any more
 
 
 def test_whoever_claims_is_led_to_their_claim_and_finds_it_in_the_letter_and_at_their_account(client):

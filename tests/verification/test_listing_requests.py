@@ -220,6 +220,7 @@ def test_a_listing_that_is_gone_cannot_be_granted(moderator):
         (tasks.acknowledge, {}, "we have received your claim to Casa & Filhos"),
         (tasks.answer, {"outcome": "granted"}, "now wears the badge"),
         (tasks.answer, {"outcome": "refused"}, "we could not confirm"),
+        (tasks.answer, {"outcome": "refused"}, "Tell us again: http://localhost:8000/en/businesses/"),
         (tasks.answer, {"outcome": "granted", "kind": "removal"}, "has been removed"),
     ],
 )

@@ -21,11 +21,12 @@ from tests.factories import (
     EvidenceFactory,
     ListingRequestFactory,
     MemberFactory,
+    ReportFactory,
 )
 from tests.verification.desks import ask, at_the_desk, moderator, run, told
 from tests.verification.test_my_verification import enter
 from verification import actions
-from verification.models import Case, Evidence, ListingRequest, Opening
+from verification.models import Case, Evidence, ListingRequest, Opening, Report
 
 TAKE = "UPDATE verification_listingrequest SET claimed_by_id = current_member() WHERE id = %s"
 REFUSE = (
@@ -178,3 +179,17 @@ def test_nobody_writes_a_language_that_no_letter_can_be_sent_in():
         for broken in ("\n\n", "fr", ""):
             rule = told("UPDATE community_member SET language = %s WHERE id = %s", broken, member.pk)
             assert rule == "member_reads_a_language_of_ours"
+
+
+@pytest.mark.django_db
+def test_nobody_dates_the_answer_to_a_report_so_that_it_is_forgotten():
+    report = ReportFactory()
+    with at_the_desk(moderator()):
+        answer = (
+            "UPDATE verification_report SET outcome = 'left', closed_at = '2001-01-01', closed_by_id = current_member()"
+        )
+        assert told(answer) == "done"
+    with as_role("worker"):
+        run("SELECT clear_reports()")
+    with as_role("owner"):
+        assert (now() - Report.objects.get(pk=report.pk).closed_at).total_seconds() < DAY

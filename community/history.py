@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from modeltranslation.fields import TranslationField
 
 from community.models import AuditEntry
@@ -29,7 +29,7 @@ CALLED = {
 }
 DONE = {
     AuditEntry.Verb.INSERT: gettext_lazy("Addition"),
-    AuditEntry.Verb.UPDATE: gettext_lazy("Change"),
+    AuditEntry.Verb.UPDATE: pgettext_lazy("what happened", "Change"),
     AuditEntry.Verb.DELETE: gettext_lazy("Removal"),
 }
 

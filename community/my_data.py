@@ -131,6 +131,11 @@ class Erase(FormView):
     template_name = "my_data/erase.html"
     form_class = ErasureForm
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if Erasure.objects.filter(member=me(request)).exists():
+            return redirect("my_data:overview")  # where it says until when one can stay
+        return super().get(request, *args, **kwargs)
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"email": me(self.request).email}
 

@@ -85,7 +85,9 @@ def _attempts(case: Case) -> Iterator[Step]:
         words = _("Questions about %(nation)s: enough were right.")
         if not attempt.is_enough:
             words = _("Questions about %(nation)s: not enough were right.")
-        yield Step(attempt.finished_at, words % about)
+        # The last right answer hands the case in; that was written down a moment before the attempt's own end.
+        at = min(attempt.finished_at, case.handed_in_at or attempt.finished_at)
+        yield Step(at if attempt.is_enough else attempt.finished_at, words % about)
 
 
 def _replies(case: Case) -> Iterator[Step]:

@@ -42,6 +42,10 @@ class Claim(FormView):
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"business": self.business}
 
+    def get_initial(self) -> dict[str, Any]:
+        user = self.request.user
+        return super().get_initial() | ({"email": user.email} if user.is_authenticated else {})
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(business=self.business, **kwargs)
 

@@ -171,6 +171,7 @@ SHOPS: tuple[Shop, ...] = (
         lon=-0.1209,
         languages=("pt-BR", "pt-PT", "en"),
         hours="Tu-Fr 10:00-19:30; Sa 08:30-18:00; PH off",
+        website="https://example.org/navalha-mansa",
         price_band=1,
         accessible=True,
         confirmed_days_ago=80,

@@ -232,6 +232,12 @@ def tables_with(*traces: str) -> set[str]:
     return found
 
 
+def test_whoever_is_leaving_already_is_led_to_where_they_can_stay(browser):
+    end(browser)
+
+    assert browser.get(address("my_data:erase", "en"))["Location"] == address("my_data:overview", "en")
+
+
 def test_nothing_of_a_member_is_left_in_any_table_file_cache_or_job(browser, ana, folders, settings):
     announced = EventFactory(organizer=ana, title_pt="Noite de fados")
     with as_role("owner"):

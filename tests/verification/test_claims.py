@@ -328,6 +328,7 @@ def test_whoever_claims_is_led_to_their_claim_and_finds_it_in_the_letter_and_at_
     with as_role("owner"):
         client.force_login(member)
     words = {"kind": "claim", "way": "", "name": "Ana", "role": "Owner", "email": "ana@example.org"}
+    assert member.email in client.get("/en/businesses/casa/claim/").content.decode()  # typed for them already
 
     answer = client.post("/en/businesses/casa/claim/", words)
     with as_role("owner"):

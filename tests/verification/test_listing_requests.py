@@ -95,7 +95,9 @@ def test_a_member_finds_at_their_account_what_became_of_their_own_request(modera
     with as_role("owner"):
         assert [(notice.member_id, notice.about_id) for notice in Notice.objects.all()] == [(member.pk, own.pk)]
         browser.force_login(member)
-    assert business.name in browser.get("/en/account/notices/inbox/").content.decode()
+    inbox = browser.get("/en/account/notices/inbox/").content.decode()
+    assert business.name in inbox
+    assert "/en/businesses/claims/mine/" in inbox
     assert [name for name, _args in jobs() if name == "verification.tasks.answer"] == ["verification.tasks.answer"] * 2
 
 

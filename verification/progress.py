@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from community.models import Profile, Region
@@ -13,7 +14,7 @@ from verification.models import VOUCHES_NEEDED, Attempt, Case, Evidence, Opening
 
 
 class Step(NamedTuple):
-    """One thing that happened; ``text`` is what its member wrote themselves."""
+    """One thing that happened; ``text`` is what its member wrote themselves, or what the desk asked them."""
 
     at: datetime
     words: str
@@ -91,6 +92,13 @@ def _attempts(case: Case) -> Iterator[Step]:
 
 
 def _replies(case: Case) -> Iterator[Step]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words, at FROM questions_asked(%s)", [case.pk])
+        asked = cursor.fetchall()
+    if case.status == Case.Status.NEEDS_INFORMATION:
+        asked = asked[:-1]  # the last stands above, with the box for the answer
+    for question, at in asked:
+        yield Step(at, _("We asked you something."), question)
     for reply in Reply.objects.filter(case=case):
         yield Step(reply.at, _("You answered."), reply.text)
 

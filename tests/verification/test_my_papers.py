@@ -12,9 +12,11 @@ from django.db import InterfaceError
 from django.test import Client
 from django.utils import translation
 
+from community.identity import acting_as
 from community.models import Member
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
+from tests.verification import desks
 from tests.verification import strange_papers as strange
 from tests.verification.desks import at_the_desk, moderator, state, told, vote
 from tests.verification.test_my_verification import address, enter
@@ -301,7 +303,7 @@ def test_a_question_is_answered_and_another_document_sent_along(client, case, va
     who = moderator()
     assert ask(case, who, "Is there a page with your name?") == "done"
     page = client.get(address("my_case", pk=case.pk)).content.decode()
-    assert "Is there a page with your name?" in page
+    assert page.count("Is there a page with your name?") == 1
     assert who.profile.display_name not in page
 
     assert client.post(address("reply_in_case", pk=case.pk), {"text": " "}).status_code == 422
@@ -311,7 +313,11 @@ def test_a_question_is_answered_and_another_document_sent_along(client, case, va
     assert len(evidence_of(case)) == 2
     with as_role("owner"):
         assert Case.objects.get(pk=case.pk).waiting_since is not None
-    assert "Yes, the second." in client.get(address("my_case", pk=case.pk)).content.decode()
+    page = client.get(address("my_case", pk=case.pk)).content.decode()
+    assert "Is there a page with your name?" in page
+    assert "Yes, the second." in page
+    with as_role("site"), acting_as(MemberFactory()):
+        assert desks.ask("SELECT * FROM questions_asked(%s)", case.pk) == []
 
 
 def test_a_refusal_is_appealed_against_once_in_the_words_of_its_member(client, case, vault):

@@ -360,7 +360,7 @@ def test_at_once_nobody_sees_them_other_browsers_are_out_and_they_are_told(brows
     assert elsewhere.get(address("my_data:overview", "en")).status_code == 302
     assert browser.get(address("my_data:overview", "en")).status_code == 200
     (letter,) = mail.outbox
-    assert (letter.to, letter.subject) == ([ana.email], "A sua conta vai ser apagada")
+    assert (letter.to, letter.subject) == ([ana.email], "LusoTown: a sua conta vai ser apagada")
     (wish,) = wishes()
     assert timedelta(hours=23, minutes=59) < wish.due_at - now() <= timedelta(hours=24)
 

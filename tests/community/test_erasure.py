@@ -380,7 +380,7 @@ def test_for_a_day_they_can_stay_after_all_and_logging_in_leads_there(browser, a
     assert wishes() == []
     with acting_as(None):
         assert Profile.objects.filter(pk=ana.pk).exists()
-    assert [letter.subject for letter in mail.outbox] == ["Fica connosco"]
+    assert [letter.subject for letter in mail.outbox] == ["LusoTown: a sua conta fica"]
     assert "nothing to take back" in back.post(address("my_data:stay", "en"), follow=True).content.decode()
 
 

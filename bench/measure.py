@@ -133,6 +133,13 @@ def measure(client: Client, kind: Kind, times: int) -> list[Answer]:
     return [client.get(kind.path(rng))[0] for _ in range(times)]
 
 
+def speed() -> float:
+    """How fast this machine is just now, beside whatever else runs on its host: millions of squares a second."""
+    began = time.perf_counter()
+    sum(number * number for number in range(1_000_000))
+    return 1 / (time.perf_counter() - began)
+
+
 def p(answers: list[float], percent: int) -> float:
     return statistics.quantiles(answers, n=100, method="inclusive")[percent - 1]
 
@@ -181,7 +188,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="only the kinds whose name has this in it")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into this file, between its markers")
     given = parser.parse_args()
-    lines, broken = [], []
+    lines, broken, speeds = [], [], [speed()]
     with site() as address:
         client = Client(address)
         lines += [f"One client, {given.times} requests of each kind. {_town()}", ""]
@@ -190,6 +197,7 @@ def main() -> None:
             if given.only not in kind.name:
                 continue
             answers = measure(client, kind, given.times)
+            speeds.append(speed())
             all_ms, db_ms = [a.all_ms for a in answers], [a.db_ms for a in answers]
             queries = sorted({a.queries for a in answers})
             counted = f"{queries[0]}–{queries[-1]}" if len(queries) > 1 else str(queries[0])
@@ -199,6 +207,7 @@ def main() -> None:
             print(lines[-1], flush=True)
             if p(all_ms, 95) > IN_ALL or p(db_ms, 95) > IN_DATABASE:
                 broken.append(kind.name)
+        lines[0] += f" Between kinds it squared {min(speeds):.0f} to {max(speeds):.0f} million numbers a second."
         lines += ["", "A page's own weight, compressed: HTML, CSS, JavaScript and fonts.", ""]
         lines += ["| page | kB | promised |", "|---|--:|--:|"]
         for name, kilobytes, promised in weights(client, _shown()):

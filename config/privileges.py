@@ -139,8 +139,7 @@ PRIVILEGES: dict[str, Rights] = {
     "verification_listingrequest": Rights(
         # Whoever was logged in as they handed it in reads what became of it.
         site="INSERT, SELECT (id, kind, business_name, member_id, created_at, outcome)",
-        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, decided_at, decided_by_id, reason, sentence, "
-        "business_id)",
+        desk="SELECT, UPDATE (claimed_by_id, claimed_until, outcome, decided_at, decided_by_id, reason, sentence)",
         worker=READ,
     ),
     # A code goes in as a keyed hash and never comes out.

@@ -52,6 +52,7 @@ CLAIM_RULES: dict[str, Any] = RULES | {  # the database's rules in the words of 
     "own_case": _("You cannot decide a claim of your own."),
     "conflict": _("You stand too near to this claim to decide it."),
     "not_claimed": _("You do not look after this claim any more: half an hour passed, or it was let go."),
+    "consent_taken_back": _("Its owner took back their consent: nobody opens what they sent any more."),
     "refused_for_a_reason": _("They sent documents: say why the claim is not granted."),
 }
 

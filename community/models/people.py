@@ -76,6 +76,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_email_is_unique_whatever_its_capitals",
                 violation_error_message=_("This e-mail address cannot be used."),
             ),
+            models.CheckConstraint(name="member_reads_a_language_of_ours", condition=Q(language__in=["pt", "en"])),
             models.CheckConstraint(
                 name="member_accepted_guidelines_in_full_or_not_at_all",
                 condition=Q(guidelines_version=0, guidelines_accepted_at=None)

@@ -289,7 +289,8 @@ def test_a_script_with_the_desks_password_and_a_moderators_identity_fails(town, 
             " VALUES (gen_random_uuid(), %s, 'passport', 1, 'sealed', 'desk-1', '')",
             cases[whose],
         )
-    ((paper,),) = rows("SELECT id FROM verification_evidence WHERE case_id = %s", cases["unassigned"]).fetchall()
+    papers = dict(rows("SELECT case_id, id FROM verification_evidence").fetchall())
+    paper = papers[cases["unassigned"]]
     ask = partial(desk_script, moderator)
     vote = (
         "INSERT INTO verification_vote (id, case_id, by_id, verdict, reason, sentence)"
@@ -301,6 +302,8 @@ def test_a_script_with_the_desks_password_and_a_moderators_identity_fails(town, 
     assert ask(vote, cases["own"], moderator) == "own_case"
     # A document case, alone.
     assert re.match(r"\d{4}-", ask("SELECT claim_case(%s)", cases["other"]))
+    assert ask(vote, cases["other"], moderator) == "documents_not_opened"
+    ask("SELECT open_evidence(%s)", papers[cases["other"]])
     assert ask(vote, cases["other"], moderator) == "nothing"
     assert ask("SELECT claim_case(%s)", cases["other"]) == "voted_already"
     assert ask(vote, cases["other"], moderator) == "voted_already"

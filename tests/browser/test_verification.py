@@ -61,6 +61,7 @@ def begin(page: Page, site: str, route: str, language: str) -> None:
 
 
 def send(page: Page, file: dict) -> None:
+    page.locator("[name=kind]").select_option("passport")
     page.set_input_files("[name=file]", files=[file])
     page.locator("form[enctype] button[type=submit]").click()
     page.wait_for_load_state("networkidle")
@@ -165,7 +166,7 @@ def test_by_questions(town: dict[str, str], browser: Browser, rows: Callable, sc
         page.locator("[name=choice]").nth(right_answer(rows)).check()
         page.get_by_role("button", name="É esta a minha resposta").click()
 
-    expect(page.get_by_role("heading", name="12 certas em 12")).to_be_visible()
+    expect(page.get_by_role("heading", name="As respostas certas chegaram")).to_be_visible()
     page.go_back()  # harmless
     page.goto(town["site"] + HOME["pt"])
     expect(page.get_by_text(WITH_US["pt"])).to_be_visible()

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import connection
 
-from community import staff
+from community import staff, tasks
 from tests.databases import as_role, url_for
 from tests.factories import MemberFactory
 from tests.verification.desks import ask, at_the_desk, told
@@ -45,3 +45,16 @@ def test_whoever_holds_a_lock_of_the_name_holds_up_nobody_and_a_turn_that_is_kep
         assert "Someone else" in str(no.value.words)
         with as_role("site"):
             assert told("SELECT answer_vouch('invented', false)") == "others_turn"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("door", ["site", "desk"])
+@pytest.mark.parametrize("column", ["lock", "queueing_lock", "scheduled_at"])
+def test_no_door_puts_a_job_in_that_keeps_the_workers_rounds_from_being_made(door, column):
+    with as_role(door):
+        held = told(
+            f"INSERT INTO procrastinate_jobs (queue_name, task_name, args, {column})"
+            " VALUES ('default', 'verification.tasks.destroy_due_evidence', '{}', '2099-01-01')"
+        )
+        assert held == "a job of a door waits for nothing and holds nobody up"
+        tasks.send_letter.defer(letter_id="invented")

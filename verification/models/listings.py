@@ -78,8 +78,8 @@ class ListingRequest(Leased):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices)
-    business = models.ForeignKey(
-        Business, verbose_name=_("business"), on_delete=models.SET_NULL, null=True, related_name="listing_requests"
+    business = models.ForeignKey(  # where a listing goes, the database empties it
+        Business, verbose_name=_("business"), on_delete=models.DO_NOTHING, null=True, related_name="listing_requests"
     )
     business_name = models.CharField(_("name of the business"), max_length=200, editable=False)
     member = models.ForeignKey(  # who was logged in as they handed it in; they find the answer at their account too

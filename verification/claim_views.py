@@ -241,8 +241,10 @@ class WithdrawClaim(Progress):
         return super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        had_papers = bool(self.papers)
         if claim_papers.withdraw(self.pk):
-            messages.success(request, _("Withdrawn: the claim is over, and what you sent is destroyed."))
+            said = _("Withdrawn: the claim is over, and what you sent is destroyed.")
+            messages.success(request, said if had_papers else _("Withdrawn: the claim is over."))
         else:
             messages.info(request, _("Nothing has changed: it is over already, or it is another account’s."))
         return redirect(claims.address_of_page("progress", self.token))

@@ -360,7 +360,7 @@ def test_at_once_nobody_sees_them_other_browsers_are_out_and_they_are_told(brows
     assert elsewhere.get(address("my_data:overview", "en")).status_code == 302
     assert browser.get(address("my_data:overview", "en")).status_code == 200
     (letter,) = mail.outbox
-    assert (letter.to, letter.subject) == ([ana.email], "A sua conta vai ser apagada")
+    assert (letter.to, letter.subject) == ([ana.email], "LusoTown: a sua conta vai ser apagada")
     (wish,) = wishes()
     assert timedelta(hours=23, minutes=59) < wish.due_at - now() <= timedelta(hours=24)
 
@@ -380,7 +380,7 @@ def test_for_a_day_they_can_stay_after_all_and_logging_in_leads_there(browser, a
     assert wishes() == []
     with acting_as(None):
         assert Profile.objects.filter(pk=ana.pk).exists()
-    assert [letter.subject for letter in mail.outbox] == ["Fica connosco"]
+    assert [letter.subject for letter in mail.outbox] == ["LusoTown: a sua conta fica"]
     assert "nothing to take back" in back.post(address("my_data:stay", "en"), follow=True).content.decode()
 
 

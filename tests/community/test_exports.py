@@ -192,7 +192,7 @@ def test_asked_for_made_announced_and_taken_once(browser, ana, folders, django_c
     assert time.monotonic() - started < 60
     with as_role("owner"):
         letters = list(Letter.objects.values_list("to", "subject", "text"))
-    assert [(to, subject) for to, subject, _ in letters] == [("ana@example.org", "A sua cópia está pronta")]
+    assert [(to, subject) for to, subject, _ in letters] == [("ana@example.org", "LusoTown: a sua cópia está pronta")]
     assert "/pt/conta/os-meus-dados/" in letters[0][2]
     assert "Take the copy" in browser.get(address("my_data:overview", "en")).content.decode()
 

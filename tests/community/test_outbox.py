@@ -3,6 +3,7 @@ from __future__ import annotations
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.mail import BadHeaderError, EmailMessage, EmailMultiAlternatives
 from django.db import DatabaseError, connection, transaction
@@ -153,3 +154,13 @@ def test_a_town_without_a_mail_server_writes_letters_in_the_terminal_as_text_alo
     assert "eva@example.org: LusoTown: o seu código\n" in said
     assert "    ABCD-EFGH\n" in said
     assert "<p>" not in said
+
+
+def test_every_letter_says_in_its_subject_whom_it_is_from():
+    letters = [
+        each for each in (settings.BASE_DIR / "templates").rglob("*.txt") if each.parent.name in {"mail", "email"}
+    ]
+    silent = [each.name for each in letters if "LusoTown" not in each.read_text().split("\n", 1)[0]]
+
+    assert len(letters) > 20
+    assert silent == []

@@ -259,7 +259,10 @@ def test_whoever_withdraws_is_asked_first_and_then_nothing_is_left(
 
 def test_a_claim_of_no_account_is_withdrawn_by_whoever_has_its_link(client):
     row = claim()
-    client.post(page_of(row).replace("yours", "withdraw"))
+    where = page_of(row).replace("yours", "withdraw")
+    assert "Your documents" not in said(client.get(where))  # there are none
+    page = said(client.post(where, follow=True))
+    assert "Withdrawn: the claim is over." in page
     assert now_is(row).outcome == "dropped"
 
 

@@ -88,8 +88,9 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
         | more
     )
     environment |= {f"DATABASE_URL_{door.upper()}": url_for(database, door) for door in ports}
-    # A database of Redis of its own, and empty: what was tried in an earlier run does not count.
-    environment["REDIS_URL"] = settings.REDIS_URL.rpartition("/")[0] + "/7"
+    # A database of Redis of its worker's own, and empty: what was tried in an earlier run does not count.
+    mine = 7 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    environment["REDIS_URL"] = settings.REDIS_URL.rpartition("/")[0] + f"/{mine}"
     Redis.from_url(environment["REDIS_URL"]).flushdb()
     run = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"]
     subprocess.run(run, cwd=settings.BASE_DIR, env=environment | {"DOOR": "site"}, check=True)

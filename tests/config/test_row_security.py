@@ -365,6 +365,7 @@ def test_functions_that_run_as_the_owner_fix_their_search_path_and_few_can_be_ca
             "is_out_of_sight",
             "member_the_desk_vouches_for",
             "prove_claim_by_mail",
+            "questions_asked",
             "signing_in_member",
             "start_attempt",
             "take_back_erasure",

@@ -6,16 +6,19 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 
-def complaints(page: Page, theme: str, *, besides: Mapping[str, str] | None = None) -> list[str]:
+def complaints(page: Page, theme: str, *, whole: bool = False, besides: Mapping[str, str] | None = None) -> list[str]:
     """What axe finds on a page in light or dark, of any impact.
 
-    ``besides`` names what is not ours to mend: a rule, and how the elements begin that it may complain of.
+    In the dark nothing but colours is another, so only the rules about them are asked, unless a page is looked at in
+    the dark alone: then ``whole`` asks them all. ``besides`` names what is not ours to mend: a rule, and how the
+    elements begin that it may complain of.
     """
     excused = besides or {}
     page.emulate_media(color_scheme=theme)
+    options = {"runOnly": {"type": "tag", "values": ["cat.color"]}} if theme == "dark" and not whole else None
     return [
         f"{rule['id']} ({rule['impact']}): {node['html']}"
-        for rule in Axe().run(page).response["violations"]
+        for rule in Axe().run(page, options=options).response["violations"]
         for node in rule["nodes"]
         if rule["id"] not in excused or not node["html"].startswith(excused[rule["id"]])
     ]

@@ -73,7 +73,7 @@ def test_a_member_asks_for_a_copy_then_for_the_end_and_stays_after_all(visit, pa
     page.get_by_label("Type your e-mail address").fill("maria@lusotown.example")
     page.get_by_role("button", name="Erase my account").click()
     page.get_by_text("From now on nobody sees you here").wait_for()
-    assert complaints(page, "dark") == []
+    assert complaints(page, "dark", whole=True) == []
     shoot(page, "en-erasing")
 
     page.get_by_role("button", name="I stay").click()

@@ -129,7 +129,7 @@ def test_whatever_became_of_a_case_is_told_for_everyone(
             name = f"{appeal}/"
         page.goto(town["site"] + HOME[language] + name)
         assert page.url.endswith(name)
-        if wrong := [*complaints(page, theme), *wider_than_the_screen(page)]:
+        if wrong := [*complaints(page, theme, whole=True), *wider_than_the_screen(page)]:
             found[name] = wrong
     page.context.close()
 

@@ -189,7 +189,7 @@ def scans(asked: CaptureQueriesContext) -> list[str]:
         with acting_as(Member(pk=moderator)), connection.cursor() as cursor:
             cursor.execute("EXPLAIN " + statement.replace("%", "%%"))
             plan = "\n".join(row for (row,) in cursor.fetchall())
-        found += re.findall(r"Seq Scan on (?:verification_\w+|community_(?:member|profile)).*", plan)
+        found += re.findall(r"Seq Scan on (?:verification_(?:case|vote|reply)|community_(?:member|profile)).*", plan)
     return found
 
 

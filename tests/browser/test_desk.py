@@ -118,6 +118,7 @@ def test_each_queue_is_worked_by_keyboard_up_to_the_word_that_decides(open_desk,
 def test_the_letter_to_a_business_is_one_page_of_a4(open_desk):
     page = open_desk("/verification/listingrequest/")
     page.locator(".console-list tbody th a").first.click()
+    page.wait_for_url("**/change/")
     page.keyboard.press("c")
     page.get_by_role("button", name="Let it go").wait_for()
     page.keyboard.press("p")

@@ -17,10 +17,12 @@ from community.models import AuditEntry, Consent, Erasure, Member, Profile
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification.desks import at_the_desk, moderator, run, told
-from verification import cases
-from verification.models import AlreadyDecided, AlreadyTaken, Case, Opening, Reason, Vote
+from verification import cases, sealing, vanishing
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Evidence, Opening, Reason, Vote
 
 ROUNDS = 200
+DAY = timedelta(days=1)
+YESTERDAY = now() - DAY
 OVERTAKEN = (AlreadyDecided, AlreadyTaken, cases.NotClaimed, cases.NotFound)
 ENDS = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
 
@@ -34,11 +36,23 @@ def appeals() -> list[Case]:
         Consent.objects.bulk_create(Consent(member=member, purpose="verification", version="1") for member in members)
         Erasure.objects.bulk_create(Erasure(member=each, asked_at=long_ago, due_at=long_ago) for each in members[::2])
         ended = {"status": "rejected", "decided_at": long_ago, "reason": "other"}
-        kind = {"route": Case.Route.CULTURAL_KNOWLEDGE, "language": "pt"}
+        kind = {"route": Case.Route.DOCUMENT, "language": "pt"}
         firsts = Case.objects.bulk_create(Case(member=member, **kind, **ended) for member in members)
         return Case.objects.bulk_create(
             Case(member_id=first.member_id, appeal_of=first, waiting_since=long_ago, **kind) for first in firsts
         )
+
+
+def papers_of(all_cases: list[Case], *, opened_by: list[Member]) -> None:
+    """A document of each, its file on the disk; these moderators have looked at it."""
+    with as_role("owner"):
+        papers = Evidence.objects.bulk_create(
+            Evidence(case=case, kind="passport", pages=1, sealed_key=b"sealed", key_id="desk-1") for case in all_cases
+        )
+        for by in opened_by:
+            Opening.objects.bulk_create(Opening(evidence=paper, by=by, at=YESTERDAY, written_in=0) for paper in papers)
+    for paper in papers:
+        sealing.keep([b"a page"], evidence=paper.pk)
 
 
 def approve(case: Case, moderator: Member) -> None:
@@ -50,7 +64,7 @@ def approve(case: Case, moderator: Member) -> None:
 def reject(case: Case, moderator: Member) -> None:
     with as_role("desk"), acting_as(moderator):
         cases.claim(case)
-        cases.reject(case, Reason.ANSWERS, by=moderator)
+        cases.reject(case, Reason.NOT_SHOWN, by=moderator)
 
 
 def withdraw(case: Case, _: Member) -> None:
@@ -66,9 +80,9 @@ def erase(case: Case, _: Member) -> None:
             cursor.execute("SELECT erase_member(%s, %s)", [wish, trace])
 
 
-def work_through(act, all_cases: list[Case], start: Barrier) -> list[str]:
+def work_through(act, all_cases: list[Case], moderator: Member, start: Barrier) -> list[str]:
     """What came of one actor's wish in each round; a deadlock raises."""
-    answers, moderator = [], MemberFactory(is_staff=True)
+    answers = []
     try:
         for case in all_cases:
             start.wait()
@@ -86,10 +100,13 @@ def work_through(act, all_cases: list[Case], start: Barrier) -> list[str]:
 
 
 @pytest.mark.usefixtures("committed")
-def test_a_case_has_exactly_one_end_which_the_audit_explains_and_the_badge_agrees_with():
-    all_cases, start = appeals(), Barrier(4, timeout=60)
+def test_a_case_has_exactly_one_end_which_the_audit_explains_and_the_badge_agrees_with(settings, tmp_path):
+    settings.EVIDENCE_ROOT = tmp_path / "evidence"
+    all_cases, start, moderators = appeals(), Barrier(4, timeout=60), [moderator() for _ in range(4)]
+    papers_of(all_cases, opened_by=moderators[:2])
+    acts = zip((approve, reject, withdraw, erase), moderators, strict=True)
     with ThreadPoolExecutor(4) as everyone:
-        jobs = [everyone.submit(work_through, act, all_cases, start) for act in (approve, reject, withdraw, erase)]
+        jobs = [everyone.submit(work_through, act, all_cases, who, start) for act, who in acts]
         rounds = list(zip(*(job.result() for job in jobs), strict=True))
 
     seen: Counter[str] = Counter()
@@ -116,6 +133,13 @@ def test_a_case_has_exactly_one_end_which_the_audit_explains_and_the_badge_agree
             else:
                 assert not Profile.objects.filter(pk=case.member_id).exists()
     assert len(seen) >= 3, seen  # otherwise nobody was overtaken, and nothing was tried
+
+    with as_role("worker"):
+        vanishing.destroy_due(at=now() + 2 * DAY)
+    with as_role("owner"):
+        standing = set(Evidence.objects.exclude(sealed_key=None).values_list("pk", flat=True))
+    assert set(sealing.lying()) == standing  # no file without its row, none without a key, no row without its file
+    assert len(standing) == ROUNDS / 2
 
 
 @pytest.mark.usefixtures("committed")

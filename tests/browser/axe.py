@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+COLOURS = ["color-contrast", "link-in-text-block"]  # those of axe's rules about colours that it asks by itself
+
 
 def complaints(page: Page, theme: str, *, whole: bool = False, besides: Mapping[str, str] | None = None) -> list[str]:
     """What axe finds on a page in light or dark, of any impact.
@@ -15,7 +17,7 @@ def complaints(page: Page, theme: str, *, whole: bool = False, besides: Mapping[
     """
     excused = besides or {}
     page.emulate_media(color_scheme=theme)
-    options = {"runOnly": {"type": "tag", "values": ["cat.color"]}} if theme == "dark" and not whole else None
+    options = {"runOnly": {"type": "rule", "values": COLOURS}} if theme == "dark" and not whole else None
     return [
         f"{rule['id']} ({rule['impact']}): {node['html']}"
         for rule in Axe().run(page, options=options).response["violations"]

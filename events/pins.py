@@ -26,7 +26,11 @@ def pins_of(postings: PostingQuerySet) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "type": "FeatureCollection",
-        "features": [_pin(event, event.longitude, event.latitude) for event in events],
+        "features": [
+            _pin(event, event.longitude, event.latitude)
+            for event in events
+            if event.longitude is not None  # moved online since the posting was read
+        ],
         "more": len(found) > MOST,
     }
 

@@ -19,7 +19,8 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst, slugify
-from django.utils.timezone import get_current_timezone
+from django.utils.timesince import timesince
+from django.utils.timezone import get_current_timezone, now
 from django.utils.translation import get_language, gettext, pgettext
 
 from community import patterns
@@ -196,6 +197,12 @@ class MapSource(NamedTuple):
 
     tiles: str
     attribution: str
+
+
+@register.filter
+def waited(since: datetime) -> str:
+    """How long ago that was, in words that follow "for": ``3 hours``. Django's own say "0 minutes" at first."""
+    return gettext("less than a minute") if now() - since < timedelta(minutes=1) else timesince(since)
 
 
 @register.simple_tag

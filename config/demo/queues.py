@@ -25,7 +25,7 @@ class Complaint(NamedTuple):
 
 
 COMPLAINTS = (
-    Complaint("wrong", "business", "Esta loja mudou de morada em setembro.", "pt", 150),
+    Complaint("wrong", "business", "Esta loja mudou de endereço em setembro.", "pt", 150),
     Complaint("spam", "event", "The same advert three weeks in a row, for a course that costs a lot.", "en", 60),
     Complaint("culture", "event", "O cartaz confunde o funaná com o semba.", "pt", 20),
     Complaint("other", "town", "The map does not open on my old phone.", "en", 3),

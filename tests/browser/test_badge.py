@@ -131,12 +131,12 @@ def take(page: Page, number: int) -> None:
     expect(page.locator(".console-facts")).to_contain_text("you hold it until")
 
 
-def open_the_paper(page: Page) -> None:
+def open_the_paper(page: Page, town: dict[str, str]) -> None:
     """Open the document, showing the second step where the last was too long ago; it is there, as it was drawn."""
     page.keyboard.press("o")
     page.wait_for_url(re.compile(r"opening=|reauthenticate"))
     if "reauthenticate" in page.url:
-        send_code(page, DEMO_TOTP_SECRET)
+        send_code(page, town, DEMO_TOTP_SECRET)
     picture = page.locator("img.console-sheet__page")
     expect(picture).to_have_count(1)
     assert picture.evaluate("async (it) => { it.loading = 'eager'; await it.decode(); return it.naturalWidth }") == (
@@ -199,7 +199,7 @@ def test_by_a_document_that_two_moderators_approve(newcomer, badge_shows, sit_do
     take(amelia, number)
     amelia.keyboard.press("a")  # nobody approves what they have not seen
     expect(amelia.locator(".console-bar-words")).to_contain_text("Open each document first")
-    open_the_paper(amelia)
+    open_the_paper(amelia, town)
     approve(amelia)
     badge_shows(applicant, shows=False)  # one is not enough
 
@@ -207,7 +207,7 @@ def test_by_a_document_that_two_moderators_approve(newcomer, badge_shows, sit_do
     desk = baltazar.locator(".console-case__desk")
     expect(desk).to_contain_text("1 moderator has voted.")
     expect(desk).not_to_contain_text("Amélia")
-    open_the_paper(baltazar)
+    open_the_paper(baltazar, town)
     approve(baltazar)
 
     badge_shows(applicant, shows=True)
@@ -332,7 +332,7 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     number = number_of(rows, applicant)
     for moderator, sentence in ((amelia, "Falta a segunda página."), (baltazar, "Só vemos metade da página.")):
         take(moderator, number)
-        open_the_paper(moderator)
+        open_the_paper(moderator, town)
         reject(moderator, "Não conseguimos ler o que enviou", sentence)
     badge_shows(applicant, shows=False)
 
@@ -359,7 +359,7 @@ def test_refused_by_two_and_right_after_all(newcomer, badge_shows, sit_down, tow
     take(custodia, appeal)
     expect(custodia.locator(".console-case__who")).to_contain_text("é assim o passaporte antigo")
     expect(custodia.locator(".console-case__desk")).to_contain_text("Só vemos metade da página.")
-    open_the_paper(custodia)
+    open_the_paper(custodia, town)
     approve(custodia)
 
     badge_shows(applicant, shows=True)

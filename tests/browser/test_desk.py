@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import complaints
+from tests.browser.conftest import settle
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
 from tests.doors import code
 
@@ -48,8 +49,7 @@ def open_desk(browser: Browser, town: dict[str, str], badge: Path) -> Iterator[C
     page = context.new_page()
 
     def open_path(path: str) -> Page:
-        page.goto(town["desk"] + path, wait_until="networkidle")
-        return page
+        return settle(page, town["desk"] + path)
 
     yield open_path
     context.close()
@@ -89,7 +89,7 @@ def test_axe_finds_nothing_on_the_desks_own_pages(open_desk, path: str):
 def test_axe_finds_nothing_on_what_a_list_of_the_desk_leads_to(open_desk, path: str):
     page = open_desk(path)
     page.locator("#result_list tbody th a").first.click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
 
     assert_nothing_is_wrong(page)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import settle
 from tests.browser.paths import OWN_PATHS
 from tests.browser.test_accessibility import complaints
 from tests.databases import DEMO_PASSWORD
@@ -29,7 +30,7 @@ def own(town: dict[str, str], browser: Browser) -> Page:
 @pytest.mark.parametrize("name", OWN_PATHS)
 def test_axe_finds_nothing_and_nothing_is_too_wide(own: Page, town: dict[str, str], name: str):
     for path in OWN_PATHS[name]:
-        own.goto(town["site"] + path, wait_until="networkidle")
+        settle(own, town["site"] + path)
         for width in (320, 1280):
             own.set_viewport_size({"width": width, "height": 800})
             assert complaints(own, "light") == []
@@ -42,7 +43,7 @@ def test_a_members_page_and_the_question_before_a_block_are_for_everyone(own: Pa
     address = own.locator(".card h3 a").first.get_attribute("href") or ""
     report = f"/pt/denunciar/membro/{address.rstrip('/').rpartition('/')[2]}/"
     for path in (address, f"{address}bloquear/", report, report.replace("/pt/denunciar/membro/", "/en/report/member/")):
-        own.goto(town["site"] + path, wait_until="networkidle")
+        settle(own, town["site"] + path)
         assert complaints(own, "light") == []
         assert complaints(own, "dark") == []
 

@@ -257,7 +257,7 @@ def test_whoever_comes_to_work_at_the_desk_sets_their_app_up_again_there(two_key
 
 
 def test_a_door_without_a_key_does_not_open_unless_it_is_a_demo():
-    command = [sys.executable, "-c", "import django; django.setup()"]
+    command = [sys.executable, "-c", "import config.settings"]
     town = {"DJANGO_SETTINGS_MODULE": "config.settings"}
 
     def opens(**environment: str) -> int:

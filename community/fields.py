@@ -52,11 +52,16 @@ class Field(forms.Field):
     widget = ManyInput
     schema: dict[str, Any] = {"type": "string"}
     default_error_messages = {"repeated": _("Give this only once.")}
+    known: tuple[list[str], Any] | None = None  # what was typed, and what it means, where that was found out already
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"required": False})
 
     def clean(self, value: Any) -> Any:
+        return self.known[1] if self.known and self.known[0] == value else self.make_out(value)
+
+    def make_out(self, value: Any) -> Any:
+        """What all that was typed for this parameter means; None where nothing was. Raises ValidationError."""
         given = [text.strip() for text in value or [] if text.strip()]
         if not given:
             return None
@@ -187,7 +192,7 @@ class ListField(Field):
 
     items: dict[str, Any] = {"type": "string"}
 
-    def clean(self, value: Any) -> list[Any] | None:
+    def make_out(self, value: Any) -> list[Any] | None:
         parts = (part.strip() for text in value or [] for part in text.split(","))
         given = [part for part in parts if part]
         if len(given) > MAX_VALUES:

@@ -93,6 +93,8 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
     def again(self, data: QueryDict) -> Self:
         """The same list asked otherwise, at the same moment; what was found out already is passed on."""
         other = type(self)(data, queryset=self.queryset, at=self.at, for_people=self.for_people)
+        for name, value in self.form.cleaned_data.items():
+            other.form.fields[name].known = (self.data.getlist(name), value)
         if data.get("q") == self.data.get("q"):
             other.understood = self.understood
         return other

@@ -71,9 +71,11 @@ def wider(asked: TownFilterSet, shown: int, follows: bool = False) -> Wider | No
         return None
     within: D = asked.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
     found = asked.qs.order_by().count() if shown else 0
-    for km in WIDER_KM:
-        data = _with(asked, radius_km=str(km))
-        if km > within.km and _finds_more_than(found, asked, data):
+    wider = [(km, _with(asked, radius_km=str(km))) for km in WIDER_KM if km > within.km]
+    if not found and wider and not _finds_more_than(0, asked, wider[-1][1]):
+        return None  # where nothing is near, mostly nothing is further away either: one question, not one a circle
+    for km, data in wider:
+        if _finds_more_than(found, asked, data):
             return Wider(radius_words(km), data.urlencode())
     return None
 

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from businesses.models import BusinessType, Specialty
 from community.clock import LONDON
@@ -200,6 +202,16 @@ def test_nothing_found_leads_on_by_links_that_find_something(client: Client, tow
 
     assert links == ["?q=fado+this+weekend&category=fado"]
     assert [row.slug for row in client.get(address("events:list", "en") + links[0]).context["events"]] == ["fado"]
+
+
+def test_looking_for_ways_on_reads_what_was_asked_once(client: Client, town: None):
+    asked = {"near": "Stockwell", "radius_km": "1", "type": "butcher", "language": "pt"}
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(address("businesses:list", "en"), asked).content.decode()
+    read = [query["sql"] for query in queries]
+
+    assert "There is something if you leave out" in page
+    assert sum("LIKE '%|stockwell|%'" in sql for sql in read) == 1
 
 
 def test_nothing_found_among_events_leads_to_the_businesses_there_are(client: Client, town: None):

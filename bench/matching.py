@@ -1,7 +1,7 @@
 """Measures matching in a database of its own: how long the best 20 of 100,000 members take, and that they are right.
 
     DATABASE_URL_OWNER=postgres://…/bench DATABASE_URL_SITE=postgres://…/bench \\
-        .venv/bin/python bench/matching.py [--members 100000] [--write docs/performance.md]
+        .venv/bin/python bench/matching.py [--members 100000] [--times 300]
 
 It prepares the database, fills it with invented members who all opted in (a fifth verified, a tenth of the
 sections for verified members alone, some blocks), once with skewed tastes, once with even ones and once with

@@ -171,9 +171,9 @@ PRIVILEGES: dict[str, Rights] = {
         desk=f"SELECT ({EVIDENCE_TOLD}, fingerprint)",
         worker=f"SELECT ({EVIDENCE_TOLD})",
     ),
-    # A member reads when, and that it was a moderator; not who.
+    # A member reads when, and the number of who; no name.
     "verification_opening": Rights(
-        site="SELECT (id, evidence_id, at)", desk=READ, worker="SELECT (id, evidence_id, at)"
+        site="SELECT (id, evidence_id, number, at)", desk=READ, worker="SELECT (id, evidence_id, number, at)"
     ),
     "verification_vouch": Rights(
         site=f"INSERT, SELECT ({VOUCH_TOLD})", desk=f"SELECT ({VOUCH_TOLD})", worker=f"SELECT ({VOUCH_TOLD})"

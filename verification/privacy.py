@@ -30,11 +30,11 @@ HOLDINGS = [
     ),
     Holding(
         "verification_opening",
-        "when a moderator opened a document of yours",
+        "when a moderator opened a document of yours, and which: the first to open one, the second, and so on",
         kept="as long as the case or the claim",
         whose=OWN_EVIDENCE,
         touched=f"{OWN_EVIDENCE} OR t.by_id = {MEMBER}",
-        plain="id evidence_id at written_in",
+        plain="id evidence_id number at written_in",
         personal="by_id",
         withheld={"by_id": "it is about a moderator", "written_in": "a passing number of the database"},
         erasure=Erasure(

@@ -1,4 +1,4 @@
-"""What happened in a case so far, in words for its member: never who at the desk had a part in it."""
+"""What happened in a case so far, in words for its member: who at the desk opened what by number alone."""
 
 from __future__ import annotations
 
@@ -52,8 +52,9 @@ def _papers(case: Case) -> Iterator[Step]:
     papers = list(Evidence.objects.told().filter(case=case.appeal_of_id or case.pk))
     kinds = {paper.pk: paper.get_kind_display() for paper in papers}
     # Of an appeal, what happened to the first case's documents since.
-    for at, opened in Opening.objects.filter(evidence__in=kinds, at__gte=case.created_at).values_list("at", "evidence"):
-        yield Step(at, _("A moderator opened this document: %(kind)s.") % {"kind": kinds[opened]})
+    for opening in Opening.objects.told().filter(evidence__in=kinds, at__gte=case.created_at):
+        facts = {"number": opening.number, "kind": kinds[opening.evidence_id]}
+        yield Step(opening.at, _("Moderator no. %(number)s opened this document: %(kind)s.") % facts)
     for paper in papers:
         kind = {"kind": kinds[paper.pk]}
         if paper.case_id == case.pk:

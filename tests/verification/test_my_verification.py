@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -202,14 +203,18 @@ def test_the_overview_begins_with_a_refusal_that_can_be_appealed(client, member)
     assert told not in client.get(address("my_verification")).content.decode()
 
 
-def test_its_member_reads_when_a_document_was_opened_and_not_by_whom(client, member):
+def test_its_member_reads_who_opened_a_document_by_number_and_when(client, member):
     case = CaseFactory(member=member, route="document")
-    who, paper = moderator(), EvidenceFactory(case=case)
+    first, second, paper = moderator(), moderator(), EvidenceFactory(case=case)
+    other = EvidenceFactory(case=CaseFactory(route="document"))  # another member's: counted anew
     with as_role("owner"):
-        Opening.objects.create(evidence=paper, by=who, at=now(), written_in=1)
+        for by, of in ((second, other), (first, paper), (second, paper), (first, paper)):
+            Opening.objects.create(evidence=of, by=by, at=now(), written_in=1)
 
     page = client.get(address("my_case", pk=case.pk)).content.decode()
 
-    assert "A moderator opened this document: passport." in page
-    assert who.profile.display_name not in page
-    assert str(who.pk) not in page
+    told = re.findall(r"Moderator no. (\d+) opened this document: passport\.", page)
+    assert told == ["1", "2", "1"]
+    for who in (first, second):
+        assert who.profile.display_name not in page
+        assert str(who.pk) not in page

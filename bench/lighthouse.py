@@ -57,15 +57,17 @@ def details(context: BrowserContext, site: str) -> list[str]:
     return found
 
 
-def come_in(context: BrowserContext, site: str, member: str, password: str) -> str:
-    """The cookies of someone who has just logged in, as a header."""
+def come_in(context: BrowserContext, site: str, member: str, password: str) -> tuple[str, list[str]]:
+    """The cookies of someone who has just logged in, as a header; and which pages of an account are there for them."""
     page = context.new_page()
     page.goto(site + "/en/account/login/")
     page.fill("[name=login]", member)
     page.fill("[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "login" not in url)
-    return "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies())
+    pages = [path for pair in (*ACCOUNT_PATHS.values(), *OWN_PATHS.values()) for path in pair]
+    there = [path for path in pages if context.request.get(site + path).ok]
+    return "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in context.cookies()), there
 
 
 def main() -> int:
@@ -79,7 +81,7 @@ def main() -> int:
         chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         public = [*PUBLIC, *details(browser.new_context(), asked.site)]
-        cookie = come_in(browser.new_context(), asked.site, asked.member, asked.password)
+        cookie, own = come_in(browser.new_context(), asked.site, asked.member, asked.password)
         browser.close()
     wrong = 0
     for path in public:
@@ -89,7 +91,6 @@ def main() -> int:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as headers:
         json.dump({"Cookie": cookie}, headers)
         headers.flush()
-        own = [path for pair in (*ACCOUNT_PATHS.values(), *OWN_PATHS.values()) for path in pair]
         for path in own:
             more = ("--only-categories=accessibility", f"--extra-headers={headers.name}")
             found = scores(asked.lighthouse, asked.site + path, *more)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.doors import PASSWORD, guard, log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification.desks import at_the_desk, look, moderator, run, vote
 from verification import cases, queue
+from verification.checklists import EVERY_PAPER, LISTS
 from verification.models import Attempt, Case, Note, Opening, Reply, SavedFilter, Stop, Vote, Vouch
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,7 @@ def test_the_longest_waiting_stands_first_with_its_age_in_words(console):
     assert re.findall(ages, said(page).partition("Waiting for")[0].replace("\xa0", " ")) == [
         "over 5 days", "6 days", "over 2 days", "3 days", "new", "less than a minute",
     ]  # fmt: skip
+    assert re.findall(r'class="console-age console-age--(\w*)"', page.content.decode()) == ["old", "aging", "new"]
 
 
 def test_cases_in_a_language_that_one_reads_come_first_page_by_page_and_by_next(console, amelia, monkeypatch):
@@ -248,12 +251,11 @@ def test_what_cannot_be_read_breaks_nothing(console, query):
     assert console.get(f"{QUEUE}?{query}").status_code in (200, 400)
 
 
-def test_a_queue_of_three_takes_as_many_questions_as_a_queue_of_one(console):
+def test_a_queue_of_three_takes_as_many_questions_as_a_queue_of_one_and_counts_no_cases(console):
     def questions() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
+        with CaptureQueriesContext(connection) as asked:
             assert console.get(QUEUE).status_code == 200
+        assert [sql for each in asked if "COUNT(" in (sql := each["sql"].upper()) and "VERIFICATION_CASE" in sql] == []
         return len(asked)
 
     claimed(document(), moderator())
@@ -460,6 +462,18 @@ def test_whoever_holds_the_case_sees_the_picture_that_members_see(console, ameli
         Portrait.objects.update(visibility="verified")
     assert console.get(address).status_code == 404
     assert address not in console.get(page_of(case)).content.decode()
+
+
+def test_a_case_has_the_list_of_each_kind_of_document_in_it(console):
+    case = document()
+    EvidenceFactory(case=case, kind="birth")
+    EvidenceFactory(case=case, kind="other", sealed_key=None, destroyed_at=now())
+
+    listed = console.get(page_of(case)).content.decode().partition('<ul class="console-checklist">')[2]
+
+    assert [unescape(line) for line in re.findall(r"<span>(.*?)</span>", listed.partition("</ul>")[0])] == [
+        str(line) for line in (*LISTS["passport"], *LISTS["birth"], *EVERY_PAPER)
+    ]
 
 
 def test_a_question_goes_to_the_member_and_the_case_waits_for_them(console, amelia):

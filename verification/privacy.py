@@ -80,8 +80,8 @@ HOLDINGS = [
         secret="digest",
         withheld={"referee_id": "it may be about someone else"},
         erasure=Erasure(
-            "what they asked for is deleted; their word for others is void where a case is open, and a former member's "
-            "where it is decided",
+            "what they asked for is deleted; their word for others is void where a case or its appeal is open, and a "
+            "former member's where it is decided",
             (
                 f"DELETE FROM {{table}} AS t WHERE {OWN_CASES}",
                 f"PERFORM void_vouches_of({MEMBER})",

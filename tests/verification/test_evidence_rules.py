@@ -13,7 +13,7 @@ from community.identity import acting_as
 from community.models import Consent, Erasure, Member
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import ask, at_the_desk, moderator, run, told, vote
+from tests.verification.desks import ask, at_the_desk, moderator, run, state, told, vote
 from verification import cases
 from verification.models import Case, Conflict, Evidence, Opening, Stop
 
@@ -282,6 +282,35 @@ def test_a_paper_that_gave_someone_the_badge_gives_nobody_else_one():
         assert vote(verified, moderator()) == "done"
     with acting_as(other.member), pytest.raises(Error, match="used_before"), transaction.atomic():
         hand_in(other, fingerprint="f00d")
+
+    # Nor where it was handed in before: the approval that would decide is refused, and nothing has moved.
+    with acting_as(other.member):
+        cases.hand_in(other)
+    first, second = moderator(), moderator()
+    assert [vote(other, first), vote(other, second)] == ["done", "used_before"]
+    assert state(other) == ("pending", False)
+    with at_the_desk(second):
+        cases.ask(other, "Tem outro documento?", by=second)
+    with acting_as(other.member):
+        (shared,) = Evidence.objects.told()
+        assert cases.destroy(shared)
+        hand_in(other, fingerprint="cafe")
+        cases.reply(other, "Outro documento.")
+    assert [vote(other, moderator()), vote(other, moderator())] == ["done", "done"]
+    assert state(other) == ("approved", True)
+
+
+def test_a_paper_that_gave_the_badge_on_appeal_gives_nobody_else_one():
+    first, other = document(), document()
+    for case in (first, other):
+        paper(case, fingerprint="f00d")
+    for _ in range(2):
+        vote(first, moderator(), "reject")
+    with acting_as(first.member):
+        appeal = cases.appeal(first, language="pt", note="")
+    assert vote(appeal, moderator()) == "done"
+    assert state(appeal) == ("approved", True)
+    assert [vote(other, moderator()), vote(other, moderator())] == ["done", "used_before"]
 
 
 def test_erasing_a_member_destroys_the_keys_of_their_documents_at_once():

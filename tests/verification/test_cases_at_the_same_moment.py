@@ -17,7 +17,7 @@ from community.identity import acting_as
 from community.models import AuditEntry, Consent, Erasure, Member, Profile
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import at_the_desk, moderator, run, state, told, vote
+from tests.verification.desks import VOTE, at_the_desk, look, moderator, run, state, told, vote
 from verification import cases, sealing, vanishing
 from verification.models import AlreadyDecided, AlreadyTaken, Case, Evidence, Opening, Reason, Vote
 
@@ -232,19 +232,27 @@ def test_of_two_approvals_of_one_file_at_the_same_moment_one_is_refused():
         EvidenceFactory(case=case, fingerprint="f00d")
         assert vote(case, moderator()) == "done"
     deciders, approved = [moderator(), moderator()], Event()
+    for case, by in zip((first, second), deciders, strict=True):
+        with at_the_desk(by):
+            cases.claim(case)
+            look(case)
 
-    def decide() -> None:
+    def approves(case: Case, by: Member) -> str:
+        with at_the_desk(by):
+            return told(VOTE, case.pk, by.pk, "approve", "")
+
+    def approves_first() -> None:
         try:
             with transaction.atomic():
-                assert vote(first, deciders[0]) == "done"
+                assert approves(first, deciders[0]) == "done"
                 approved.set()
                 sleep(0.3)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as other:
-        job = other.submit(decide)
+        job = other.submit(approves_first)
         assert approved.wait(60)
-        assert vote(second, deciders[1]) == "used_before"
+        assert approves(second, deciders[1]) == "used_before"
         job.result()
     assert (state(first), state(second)) == (("approved", True), ("pending", False))

@@ -201,7 +201,7 @@ HOLDINGS = [
         whose=OWN,
         plain="id number route status language created_at handed_in_at waiting_since claimed_until expires_at "
         "appeal_of_id",
-        personal="member_id note claimed_by_id decided_at reason sentence",
+        personal="member_id note claimed_by_id decided_at reason sentence revoked_for",
         withheld={
             "claimed_by_id": "it is about a moderator",
             "claimed_until": "it is about a moderator",
@@ -211,7 +211,7 @@ HOLDINGS = [
             "stay, without the member and their words",
             (
                 f"PERFORM end_cases_of({MEMBER})",
-                "UPDATE {table} AS t SET note = '', sentence = '', member_id = NULL WHERE {touched}",
+                "UPDATE {table} AS t SET note = '', sentence = '', revoked_for = '', member_id = NULL WHERE {touched}",
                 f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
             ),
         ),

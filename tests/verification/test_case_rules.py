@@ -238,6 +238,8 @@ def ask_as_owner(statement: str) -> list[tuple]:
         "status = 'approved', reason = '', expires_at = now()",
         "status = 'pending', decided_at = NULL, reason = ''",
         "reason = 'unreadable'",
+        "sentence = 'Other words.'",
+        "sentence = ''",
         "decided_at = now()",
         "route = 'document'",
         "number = 7",
@@ -245,7 +247,8 @@ def ask_as_owner(statement: str) -> list[tuple]:
     ],
 )
 def test_a_decision_stands_even_for_the_owner(change):
-    case = CaseFactory(status=Status.REJECTED, decided_at=now() - timedelta(days=1), reason="other", waiting_since=None)
+    ended = {"status": Status.REJECTED, "decided_at": now() - timedelta(days=1), "waiting_since": None}
+    case = CaseFactory(reason="other", sentence="Too dark.", **ended)
     moderator()
 
     with as_role("owner"):
@@ -411,14 +414,21 @@ def test_taking_back_the_consent_ends_the_case_and_the_badge():
 
 def test_an_administrator_revokes_for_a_reason_and_the_decision_stays_on_record():
     case, amelia, custodia = CaseFactory(), moderator(), MemberFactory(is_staff=True, is_superuser=True)
-    vote(case, amelia)
-    with at_the_desk(amelia), pytest.raises(cases.NotYours):
-        cases.revoke(case, sentence="It was not true.")
+    with at_the_desk(amelia):
+        cases.claim(case)
+        cases.approve(case, by=amelia, sentence="Welcome!")
+        with pytest.raises(cases.NotYours):
+            cases.revoke(case, sentence="It was not true.")
     with at_the_desk(custodia):
         cases.revoke(case, sentence="It was not true.")
     assert state(case) == ("expired", False)
+    with acting_as(case.member):
+        kept = Case.objects.as_its_member().get(pk=case.pk)
+        assert (kept.sentence, kept.revoked_for) == ("Welcome!", "It was not true.")
     with as_role("owner"):
         assert Vote.objects.get().verdict == "approve"
+        for words in ("Other words.", ""):
+            assert told("UPDATE verification_case SET revoked_for = %s", words) == "a_decision_stands"
     own = CaseFactory(
         member=custodia, status=Status.APPROVED, decided_at=now(), expires_at=now() + timedelta(9), waiting_since=None
     )

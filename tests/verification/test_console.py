@@ -601,9 +601,10 @@ def test_an_administrator_takes_a_badge_back_and_a_moderator_may_not(console, am
     chief.post(revoke, {"sentence": "O documento era falso."})
     with as_role("owner"):
         found = Case.objects.select_related("member__profile").get(pk=case.pk)
-        assert (found.status, found.sentence, found.member.profile.is_verified) == (
+        assert (found.status, found.revoked_for, found.member.profile.is_verified) == (
             "expired", "O documento era falso.", False,
         )  # fmt: skip
+    assert "O documento era falso." in said(chief.get(page_of(case)))
 
 
 def test_whoever_is_stopped_is_told_so_and_so_are_the_others(console, amelia):

@@ -226,6 +226,36 @@ def test_a_day_after_the_consent_is_taken_back_and_after_a_withdrawal():
     assert [about(deadline(each), DAY) for each in papers] == [True, True, True]
 
 
+def test_neither_a_consent_given_anew_nor_an_appeal_makes_a_document_stay():
+    case = document()
+    evidence = paper(case)
+    for _ in range(2):
+        vote(case, moderator(), "reject")
+
+    def take_consent_back() -> None:
+        Consent.objects.standing().get(purpose="verification").withdraw(at=now())
+
+    with acting_as(case.member):
+        take_consent_back()
+        other = cases.begin(case.member, Case.Route.CULTURAL_KNOWLEDGE, language="pt")
+        cases.withdraw(other)
+        take_consent_back()
+        Consent.objects.create(member=case.member, purpose="verification", version=cases.WORDING)
+        appeal = cases.appeal(case, language="pt", note="")
+    assert about(deadline(evidence), DAY)
+    assert vote(appeal, moderator(), "reject") == "done"
+    assert about(deadline(evidence), DAY)
+
+    with as_role("owner"):  # the deadline beside it is not what is believed
+        Evidence.objects.update(destroy_after=now() + 900 * DAY, uploaded_at=now() - 2 * DAY)
+    with as_role("worker"):
+        assert ask("SELECT overdue_evidence()") == []
+    with as_role("owner"):
+        Consent.objects.exclude(withdrawn_at=None).update(withdrawn_at=now() - timedelta(hours=25))
+    with as_role("worker"):
+        assert ask("SELECT overdue_evidence()") == [(evidence.pk,)]
+
+
 @pytest.mark.parametrize(
     "fact",
     [

@@ -130,7 +130,8 @@ HOLDINGS = [
     Holding(
         "verification_reply",
         "what you answered when the desk asked",
-        kept="as long as the case",
+        kept="the words until 14 days after the decision, or that on your appeal; that you answered, as long as the "
+        "case",
         whose=OWN_CASES,
         plain="id case_id at",
         personal="text",
@@ -152,7 +153,7 @@ HOLDINGS = [
     Holding(
         "verification_note",
         "what moderators wrote to one another on a case, so that the second need not find out what the first did",
-        kept="as long as the case",
+        kept="until 14 days after the decision, or that on your appeal",
         whose=OWN_CASES,
         touched=f"{OWN_CASES} OR t.by_id = {MEMBER}",
         plain="id case_id at",
@@ -197,7 +198,8 @@ HOLDINGS = [
         "verification_case",
         "that you asked for your heritage to be verified, by which route, and what was decided, on your explicit "
         "consent alone",
-        kept="until it is decided, and then two years; where you wear the badge, two years after it ended",
+        kept="until it is decided, and then two years; where you wear the badge, two years after it ended. What you "
+        "wrote with it goes 14 days after the decision, or that on your appeal",
         whose=OWN,
         plain="id number route status language created_at handed_in_at waiting_since claimed_until expires_at "
         "appeal_of_id",

@@ -14,7 +14,7 @@ from verification.models import VOUCHES_NEEDED, Attempt, Case, Evidence, Opening
 
 
 class Step(NamedTuple):
-    """One thing that happened; ``text`` is what its member wrote themselves, or what the desk asked them."""
+    """One thing that happened; ``text`` is what its member wrote themselves, or what the desk asked or told them."""
 
     at: datetime
     words: str
@@ -33,9 +33,10 @@ def _case(case: Case) -> Iterator[Step]:
     if case.handed_in_at and not case.is_final:
         yield Step(case.handed_in_at, _("It went to our moderators."), is_outcome=True)
     if case.decided_at:
-        yield Step(case.decided_at, _ended(case))
+        # What came with the decision stands above, unless why the badge was taken back does.
+        yield Step(case.decided_at, _ended(case), case.sentence if case.revoked_for else "")
     if case.status == Case.Status.EXPIRED and case.expires_at:
-        yield Step(case.expires_at, _("The badge ended."))
+        yield Step(case.expires_at, _("The badge was taken back.") if case.revoked_for else _("The badge ended."))
 
 
 def _ended(case: Case) -> str:

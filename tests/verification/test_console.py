@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 from django.utils.timezone import now
 from PIL import Image
 
@@ -549,16 +550,26 @@ def test_the_second_is_not_told_what_the_first_said_until_they_spoke(console, am
 def test_a_case_shows_what_each_route_brings(console, amelia):
     quiz = CaseFactory(note="A minha avó é da Brava.")
     vouched = CaseFactory(route="community_reference")
-    referee = MemberFactory(profile__display_name="Teresa Vouching")
+    badge = now() - 200 * DAY
+    referees = {
+        f"wears the badge since {date_format(badge, 'DATE_FORMAT')}": MemberFactory(
+            profile__display_name="Teresa Vouching", profile__heritage_verified_at=badge
+        ),
+        "wears no badge any more": MemberFactory(),
+        "their account is closed": MemberFactory(is_active=False, profile__heritage_verified_at=badge),
+        "they withdrew their profile": MemberFactory(profile__withdrawn_at=now()),
+    }
     with as_role("owner"):
         Attempt.objects.create(case=quiz, nation="cabo-verde", drawn=[], orders=[], score=11, finished_at=now() + DAY)
-        Vouch.objects.create(case=vouched, digest="x", status="given", referee=referee, answered_at=now())
+        for words, referee in referees.items():
+            Vouch.objects.create(case=vouched, digest=words, status="given", referee=referee, answered_at=now())
 
     page = said(console.get(page_of(quiz)))
     assert "11 of 12 right" in page
     assert "Cape Verde" in page or "Cabo Verde" in page
     assert "A minha avó é da Brava." in page
-    assert "Teresa Vouching" in said(console.get(page_of(vouched)))
+    page = said(console.get(page_of(vouched)))
+    assert all(words in page for words in ["Teresa Vouching", *referees])
 
 
 def history(page: Any) -> list[str]:
@@ -689,9 +700,10 @@ def test_an_administrator_takes_a_badge_back_and_a_moderator_may_not(console, am
     chief.post(revoke, {"sentence": "O documento era falso."})
     with as_role("owner"):
         found = Case.objects.select_related("member__profile").get(pk=case.pk)
-        assert (found.status, found.sentence, found.member.profile.is_verified) == (
+        assert (found.status, found.revoked_for, found.member.profile.is_verified) == (
             "expired", "O documento era falso.", False,
         )  # fmt: skip
+    assert "O documento era falso." in said(chief.get(page_of(case)))
 
 
 def test_whoever_is_stopped_is_told_so_and_so_are_the_others(console, amelia):

@@ -180,6 +180,18 @@ def test_a_refusal_is_told_with_its_reason_and_never_by_whom(client, member):
         assert who.profile.display_name not in page
 
 
+def test_of_a_badge_taken_back_its_member_reads_why_and_what_came_with_the_approval(client, member):
+    ended, decided = now() - timedelta(days=1), now() - timedelta(days=9)
+    words = {"sentence": "Bem-vinda ao bairro.", "revoked_for": "O documento era de outra pessoa."}
+    case = CaseFactory(
+        member=member, status="expired", decided_at=decided, expires_at=ended, waiting_since=None, **words
+    )
+    page = client.get(address("my_case", pk=case.pk)).content.decode()
+    assert "was taken back on" in page
+    assert "The badge ended." not in page
+    assert [page.count(said) for said in words.values()] == [1, 1]
+
+
 def test_that_it_was_handed_in_is_told_once_it_is_decided_too(client, member):
     case = CaseFactory(member=member)
     assert vote(case, moderator()) == "done"

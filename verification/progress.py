@@ -49,9 +49,9 @@ def _ended(case: Case) -> str:
 
 
 def _papers(case: Case) -> Iterator[Step]:
-    papers = list(Evidence.objects.told().filter(case=case.appeal_of_id or case.pk))
+    # Of an appeal, its own documents, and what happened to the first case's since.
+    papers = list(Evidence.objects.told().filter(case__in=[case.pk, case.appeal_of_id]))
     kinds = {paper.pk: paper.get_kind_display() for paper in papers}
-    # Of an appeal, what happened to the first case's documents since.
     for at, opened in Opening.objects.filter(evidence__in=kinds, at__gte=case.created_at).values_list("at", "evidence"):
         yield Step(at, _("A moderator opened this document: %(kind)s.") % {"kind": kinds[opened]})
     for paper in papers:

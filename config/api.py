@@ -32,7 +32,7 @@ from config.description import complete
 from config.problems import KINDS
 from events.api import EventAtom, EventCalendar, EventDetail, EventFile, EventList
 from events.models import Category, Tag
-from verification.api import Cases, Documents, OneCase
+from verification.api import Appeals, Cases, Documents, HandIn, OneCase, Replies
 
 VOCABULARIES: dict[str, tuple[type[Model], type]] = {
     "categories": (Category, NamedSerializer),
@@ -115,6 +115,9 @@ urlpatterns = [
     path("members/<uuid:pk>/compatibility/", Compatibility.as_view(), name="compatibility"),
     path("verification/requests/", Cases.as_view(), name="verification-requests"),
     path("verification/requests/<uuid:pk>/", OneCase.as_view(), name="verification-request"),
+    path("verification/requests/<uuid:pk>/appeal/", Appeals.as_view(), name="verification-appeal"),
+    path("verification/requests/<uuid:pk>/hand-in/", HandIn.as_view(), name="verification-hand-in"),
+    path("verification/requests/<uuid:pk>/reply/", Replies.as_view(), name="verification-reply"),
     path("verification/requests/<uuid:pk>/documents/", Documents.as_view(), name="verification-documents"),
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),

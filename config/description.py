@@ -56,6 +56,9 @@ SUMMARIES = {
     "my_verification": gettext_lazy("One case of one’s own"),
     "withdraw_verification": gettext_lazy("Withdraw a case"),
     "send_document": gettext_lazy("Send a document"),
+    "hand_in_verification": gettext_lazy("Hand a case in"),
+    "reply_in_verification": gettext_lazy("Answer the desk"),
+    "appeal_verification": gettext_lazy("Appeal against a refusal"),
 }
 # What an endpoint's docstring says, for its readers: in their language, and without a programmer's marks.
 DESCRIPTIONS = {
@@ -95,6 +98,17 @@ DESCRIPTIONS = {
     "send_document": gettext_lazy(
         "One file a request, as `multipart/form-data`. It is copied, sealed for the desk, and can never be read here. "
         "Say `hand_in` with the last one."
+    ),
+    "hand_in_verification": gettext_lazy(
+        "Gives a case to the desk once nothing but `hand_in` is `missing`; the words of two members do so by themselves."
+    ),
+    "reply_in_verification": gettext_lazy(
+        "Answers the `question` that is open, and gives the case back to the desk. Send documents that belong to the "
+        "answer first."
+    ),
+    "appeal_verification": gettext_lazy(
+        "Asks once, until `appeal_until`, for a refusal to be looked at by others. The answer is the appeal: a case of "
+        "its own, which waits for the desk at once and whose decision is final."
     ),
 }
 PROBLEM: Json = {

@@ -1,9 +1,11 @@
-"""A member's own verification in the API: beginning a case, sending documents for it, seeing where it stands."""
+"""A member's own verification in the API: beginning a case, giving what it asks for, where it stands, every way out."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
@@ -29,7 +31,14 @@ from community.models import Member
 from community.throttles import PAPERS, is_through
 from verification import cases, papers, sealing
 from verification.models import AlreadyDecided, Case, Evidence
-from verification.serializers import CaseSerializer, CasesSerializer, NewCaseSerializer, NewDocumentSerializer
+from verification.serializers import (
+    CaseSerializer,
+    CasesSerializer,
+    NewAppealSerializer,
+    NewCaseSerializer,
+    NewDocumentSerializer,
+    NewReplySerializer,
+)
 from verification.uploads import hold_in_memory
 
 READ, WRITE = "verification:read", "verification:write"
@@ -44,6 +53,16 @@ class MovedOn(APIException):
         super().__init__()
         self.told = cases.in_words(error)
         self.errors = [{"field": "", "code": getattr(error, "rule", "moved_on"), "detail": self.told}]
+
+
+@contextmanager
+def by_the_rules() -> Iterator[None]:
+    """Do something by the rules; the one that stands in the way is a 409, and nothing has changed."""
+    try:
+        with transaction.atomic():
+            yield
+    except (cases.Refused, AlreadyDecided) as error:
+        raise MovedOn(error) from error
 
 
 class CannotSeal(APIException):
@@ -75,6 +94,13 @@ class Verification(Endpoint):
             raise Http404
         return case
 
+    def unchanged(self, pk: UUID) -> Case:
+        """A case of one's own, if it is as the caller says that they read it."""
+        case = self.own_case(pk)
+        if (given := self.request.headers.get("If-Match")) and given != "*" and etag(case) not in given:
+            raise Changed
+        return case
+
     def told(self, pk: UUID, *, status: int = 200) -> Response:
         """A case as it is now, with its strong tag."""
         case = self.own_case(pk)
@@ -101,10 +127,8 @@ class Cases(Verification):
             told = _("Without the member’s consent nothing of this may be looked at: say “consent”: true for them.")
             raise ValidationError({"consent": [ErrorDetail(told, code="consent_needed")]})
         language = said.get("language") or get_language() or settings.LANGUAGE_CODE
-        try:
+        with by_the_rules():
             case = cases.begin(self.me(), said["route"], language=language, note=said["note"])
-        except (cases.Refused, AlreadyDecided) as error:
-            raise MovedOn(error) from error
         return self.told(case.pk, status=201)
 
 
@@ -119,17 +143,57 @@ class OneCase(Verification):
 
     @extend_schema(operation_id="withdraw_verification", responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:
-        with transaction.atomic():
-            case = self.own_case(pk)
-            if (given := request.headers.get("If-Match")) and given != "*" and etag(case) not in given:
-                raise Changed
-            try:
-                cases.withdraw(case)
-                for paper in Evidence.objects.told().standing().filter(case__in=[case.pk, case.appeal_of_id]):
-                    cases.destroy_now(paper)
-            except (cases.Refused, AlreadyDecided) as error:
-                raise MovedOn(error) from error
+        case = self.unchanged(pk)
+        with by_the_rules():
+            cases.withdraw(case)
+            for paper in Evidence.objects.told().standing().filter(case__in=[case.pk, case.appeal_of_id]):
+                cases.destroy_now(paper)
         return Response(status=204)
+
+
+class HandIn(Verification):
+    """A case is given to the desk."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(operation_id="hand_in_verification", request=None, responses=CaseSerializer)
+    @once_per_key
+    def post(self, request: Request, pk: UUID) -> Response:
+        case = self.own_case(pk)
+        with by_the_rules():
+            cases.hand_in(case)
+        return self.told(pk)
+
+
+class Replies(Verification):
+    """What the desk asked is answered, which gives the case back."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(operation_id="reply_in_verification", request=NewReplySerializer, responses={201: CaseSerializer})
+    @once_per_key
+    def post(self, request: Request, pk: UUID) -> Response:
+        case, asked = self.own_case(pk), NewReplySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with by_the_rules():
+            cases.reply(case, asked.validated_data["text"])
+        return self.told(pk, status=201)
+
+
+class Appeals(Verification):
+    """Someone else is asked to look at a refusal again: a case of its own, whose answer is final."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(operation_id="appeal_verification", request=NewAppealSerializer, responses={201: CaseSerializer})
+    @once_per_key
+    def post(self, request: Request, pk: UUID) -> Response:
+        case, asked = self.own_case(pk), NewAppealSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = {"language": case.language} | asked.validated_data
+        with by_the_rules():
+            appeal = cases.appeal(case, **said)
+        return self.told(appeal.pk, status=201)
 
 
 class Documents(Verification):

@@ -92,15 +92,20 @@ def _attempts(case: Case) -> Iterator[Step]:
 
 
 def _replies(case: Case) -> Iterator[Step]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT words, at FROM questions_asked(%s)", [case.pk])
-        asked = cursor.fetchall()
+    asked = asked_in(case)
     if case.status == Case.Status.NEEDS_INFORMATION:
         asked = asked[:-1]  # the last stands above, with the box for the answer
     for question, at in asked:
         yield Step(at, _("We asked you something."), question)
     for reply in Reply.objects.filter(case=case):
         yield Step(reply.at, _("You answered."), reply.text)
+
+
+def asked_in(case: Case) -> list[tuple[str, datetime]]:
+    """What the desk asked in a case, and when, first to last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words, at FROM questions_asked(%s)", [case.pk])
+        return cursor.fetchall()
 
 
 def missing_in(case: Case) -> list[str]:

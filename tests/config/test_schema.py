@@ -41,13 +41,19 @@ OPERATIONS = [
     "/api/v1/taxonomy/",
     "/api/v1/verification/requests/",
     "/api/v1/verification/requests/{id}/",
+    "/api/v1/verification/requests/{id}/appeal/",
     "/api/v1/verification/requests/{id}/documents/",
+    "/api/v1/verification/requests/{id}/hand-in/",
+    "/api/v1/verification/requests/{id}/reply/",
 ]
 VERBS = {
     "/api/v1/members/me/": {"get", "patch"},
     "/api/v1/verification/requests/": {"get", "post"},
     "/api/v1/verification/requests/{id}/": {"get", "delete"},
+    "/api/v1/verification/requests/{id}/appeal/": {"post"},
     "/api/v1/verification/requests/{id}/documents/": {"post"},
+    "/api/v1/verification/requests/{id}/hand-in/": {"post"},
+    "/api/v1/verification/requests/{id}/reply/": {"post"},
 }
 
 

@@ -184,6 +184,77 @@ def test_the_desks_question_is_told_while_it_is_asked(client, member):
     )
 
 
+def post(client: Client, case: Case, what: str, headers: dict[str, str] | None = None, **said: Any) -> Any:
+    where = f"{REQUESTS}{case.pk}/{what}/"
+    return client.post(where, said, content_type="application/json", headers=headers or {})
+
+
+def test_a_case_goes_all_the_way_by_question_answer_refusal_and_appeal(client, member):
+    begin(client, language="pt")
+    (case,) = cases_of(member)
+    assert code(post(client, case, "hand-in")) == (409, "conflict", ["not_complete"])
+    assert code(post(client, case, "reply", text="Sim.")) == (409, "conflict", ["moved_on"])
+    send(client, case)
+    handed = post(client, case, "hand-in")
+    assert (handed.status_code, handed.json()["missing"], handed.json()["questions"]) == (200, [], [])
+
+    ask(case, moderator(), "Qual é a freguesia?")
+    (asked,) = client.get(f"{REQUESTS}{case.pk}/").json()["questions"]
+    assert (asked["question"], asked["answered_at"], asked["answer"]) == ("Qual é a freguesia?", None, None)
+    answered = post(client, case, "reply", text="São Vicente.")
+    assert (answered.status_code, answered.json()["status"], answered.json()["question"]) == (201, "pending", None)
+    assert [(one["question"], one["answer"]) for one in answered.json()["questions"]] == [
+        ("Qual é a freguesia?", "São Vicente.")
+    ]
+    assert code(post(client, case, "appeal", note="Já?")) == (409, "conflict", ["not_to_be_appealed"])
+
+    first, second = moderator(), moderator()
+    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]
+    appealed = post(client, case, "appeal", note="A certidão é da minha avó.")
+    assert appealed.status_code == 201
+    appeal, told = appealed.json(), client.get(f"{REQUESTS}{case.pk}/").json()
+    assert (appeal["appeal_of"], appeal["note"], appeal["language"]) == (told["id"], "A certidão é da minha avó.", "pt")
+    assert appeal["waiting_since"] is not None
+    assert (told["status"], told["appeal"], told["appeal_until"]) == ("rejected", appeal["id"], None)
+    assert post(client, case, "appeal", note="Outra vez.").status_code == 409
+
+    for who in (first, second):
+        for hidden in (str(who.pk), who.profile.display_name):
+            assert hidden not in str(told) + str(appeal)
+    final = Case.objects.of(member).get(pk=appeal["id"])
+    assert vote(final, moderator(), "reject") == "done"
+    assert code(post(client, final, "appeal", note="Outra vez.")) == (409, "conflict", ["not_to_be_appealed"])
+
+
+def test_an_answer_that_comes_twice_under_a_key_is_given_once(client, member, django_capture_on_commit_callbacks):
+    case, once = CaseFactory(member=member), {"Idempotency-Key": "a-key"}
+    ask(case, moderator(), "Qual é a freguesia?")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        first = post(client, case, "reply", once, text="São Vicente.")
+    again = post(client, case, "reply", once, text="São Vicente.")
+
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert code(post(client, case, "reply", text="São Vicente.")) == (409, "conflict", ["moved_on"])
+
+
+@pytest.mark.parametrize(("what", "field"), [("reply", "text"), ("appeal", "note")])
+def test_nothing_is_no_answer_and_no_appeal(client, member, what, field):
+    case = CaseFactory(member=member)
+
+    for said in ({}, {field: " "}, {field: "x" * 2001}, {field: "Sim.", "by": 1}):
+        assert post(client, case, what, **said).status_code == 400
+
+
+def test_a_token_that_reads_writes_nothing(vault):  # noqa: F811
+    member = MemberFactory()
+    _token, secret = key(member, "verification:read")
+    case, headers = CaseFactory(member=member, route="document", waiting_since=None), with_key(secret)
+
+    for what in ("hand-in", "reply", "appeal"):
+        assert post(Client(), case, what, headers).status_code == 403
+
+
 def test_withdrawing_destroys_what_was_sent(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
     case = CaseFactory(member=member, route="document", waiting_since=None)
     send(client, case)

@@ -13,8 +13,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import translation
 from django.utils.http import quote_etag
+from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -30,14 +32,21 @@ from community.identity import if_undone
 from community.models import Member
 from community.throttles import PAPERS, is_through
 from verification import cases, papers, sealing
-from verification.models import AlreadyDecided, Case, Evidence
+from verification.models import TRIES, AlreadyDecided, Attempt, Case, Evidence, Vouch
+from verification.progress import named
 from verification.serializers import (
+    AttemptSerializer,
+    AttemptsSerializer,
     CaseSerializer,
     CasesSerializer,
+    NewAnswerSerializer,
     NewAppealSerializer,
+    NewAttemptSerializer,
     NewCaseSerializer,
     NewDocumentSerializer,
     NewReplySerializer,
+    ReferenceSerializer,
+    ReferencesSerializer,
 )
 from verification.uploads import hold_in_memory
 
@@ -242,6 +251,92 @@ class Documents(Verification):
             for paper in kept:
                 sealing.discard(paper)
             raise MovedOn(error) from error
+
+
+class OneDocument(Verification):
+    """One document of a case: there is nothing to read of it here, but it can be destroyed."""
+
+    http_method_names = ["delete", "options"]
+
+    @extend_schema(operation_id="remove_document", responses={204: None})
+    def delete(self, request: Request, pk: UUID, document: UUID) -> Response:
+        case = self.unchanged(pk)
+        paper = get_object_or_404(Evidence.objects.told().standing(), pk=document, case=case)
+        with by_the_rules():
+            cases.destroy_now(paper)
+        return Response(status=204)
+
+
+class References(Verification):
+    """The links of a case to vouch by; and a new one, told this once.
+
+    Under an ``Idempotency-Key`` the answer, and the link in it, is kept for a day as that says: encrypted with the key.
+    """
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    @extend_schema(operation_id="my_references", responses=ReferencesSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        rows = [ReferenceSerializer().to_representation(vouch, name=name) for vouch, name in named(self.own_case(pk))]
+        return Response({"next": None, "previous": None, "results": rows})
+
+    @extend_schema(operation_id="ask_for_reference", request=None, responses={201: ReferenceSerializer})
+    @once_per_key
+    def post(self, request: Request, pk: UUID) -> Response:
+        case = self.own_case(pk)
+        with by_the_rules():
+            made, token = cases.ask_for_vouch(case)
+        vouch = Vouch.objects.told().get(pk=made.pk)
+        return Response(ReferenceSerializer().to_representation(vouch, link=cases.link_of(token)), 201)
+
+
+class Attempts(Verification):
+    """One's tries at the questions; and a new one."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    @extend_schema(operation_id="my_attempts", responses=AttemptsSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        case = self.own_case(pk)
+        rows = [AttemptSerializer().to_representation(row) for row in Attempt.objects.told().filter(case=case)]
+        left = TRIES - Attempt.objects.counting(self.me(), at=now()).count()
+        return Response({"next": None, "previous": None, "results": rows, "tries_left": left})
+
+    @extend_schema(operation_id="begin_attempt", request=NewAttemptSerializer, responses={201: AttemptSerializer})
+    @once_per_key
+    def post(self, request: Request, pk: UUID) -> Response:
+        case, asked = self.own_case(pk), NewAttemptSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with by_the_rules():
+            attempt = cases.start_attempt(case, asked.validated_data["nation"])
+        return Response(AttemptSerializer().to_representation(Attempt.objects.told().get(pk=attempt)), 201)
+
+
+class OneAttempt(Verification):
+    """One question at a time. Reading it lets its time run: so that is for whoever may answer it."""
+
+    http_method_names = ["get", "post", "options"]
+    scopes = Verification.scopes | {"GET": WRITE}
+
+    def own_attempt(self, pk: UUID, attempt: UUID) -> Attempt:
+        return get_object_or_404(Attempt.objects.told(), pk=attempt, case=self.own_case(pk))
+
+    @extend_schema(operation_id="ask_question", responses=AttemptSerializer)
+    def get(self, request: Request, pk: UUID, attempt: UUID) -> Response:
+        found = self.own_attempt(pk, attempt)
+        with by_the_rules():
+            asked = cases.open_question(found.pk, language=get_language() or settings.LANGUAGE_CODE)
+        found = self.own_attempt(pk, attempt)  # with the last question's time it may have come to its end
+        return Response(AttemptSerializer().to_representation(found, asked=asked))
+
+    @extend_schema(operation_id="answer_question", request=NewAnswerSerializer, responses=AttemptSerializer)
+    @once_per_key
+    def post(self, request: Request, pk: UUID, attempt: UUID) -> Response:
+        found, said = self.own_attempt(pk, attempt), NewAnswerSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        with by_the_rules():
+            cases.answer_question(found.pk, **said.validated_data)
+        return Response(AttemptSerializer().to_representation(self.own_attempt(pk, attempt)))
 
 
 def etag(case: Case) -> str:

@@ -13,7 +13,8 @@ from rest_framework import serializers
 
 from community.addresses import absolute
 from community.serializers import clock
-from verification.models import Case, Evidence, Opening, Reason, Reply
+from verification.cases import Asked
+from verification.models import NATIONS, OPTIONS, QUESTIONS, Attempt, Case, Evidence, Opening, Reason, Reply, Vouch
 from verification.progress import asked_in, missing_in
 
 DOCUMENT_KINDS = [(kind, kind) for kind in Evidence.Kind.values]  # named in the API's description: SPECTACULAR_SETTINGS
@@ -166,6 +167,95 @@ class NewDocumentSerializer(serializers.Serializer):
         allow_empty_file=True, help_text="JPEG, PNG, HEIC or PDF, up to 10 MB and 20 pages. It cannot be read again"
     )
     hand_in = serializers.BooleanField(default=False, help_text="Whether the case goes to the desk with this document")
+
+
+class ReferenceSerializer(serializers.Serializer):
+    """A link for someone to vouch by, and what came of it."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField(
+        choices=Vouch.Status.values, help_text="`void`: a word that was given and counts no longer"
+    )
+    name = serializers.CharField(allow_null=True, help_text="Of whoever gave their word, as far as they show it")
+    link = serializers.URLField(allow_null=True, help_text="Told once, in the answer that made it")
+    created_at = serializers.DateTimeField()
+    answer_until = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, instance: Vouch, *, name: str = "", link: str | None = None) -> dict[str, Any]:
+        return {
+            "id": str(instance.pk),
+            "status": instance.status,
+            "name": name if instance.referee_id else None,
+            "link": link,
+            "created_at": clock(instance.created_at),
+            "answer_until": clock(instance.expires_at),
+            "answered_at": _clock(instance.answered_at),
+        }
+
+
+class ReferencesSerializer(serializers.Serializer):
+    """The links of a case, the first made first."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ReferenceSerializer(many=True)
+
+
+class OpenQuestionSerializer(serializers.Serializer):
+    """The question that waits for an answer; never which of them is right."""
+
+    place = serializers.IntegerField(help_text="From 1")
+    of = serializers.IntegerField()
+    asks = serializers.CharField(help_text="In the language of the answer")
+    options = serializers.ListField(child=serializers.CharField())
+    seconds_left = serializers.IntegerField()
+
+
+class AttemptSerializer(serializers.Serializer):
+    """A try at the questions about one nation."""
+
+    id = serializers.UUIDField()
+    url = serializers.URLField()
+    nation = serializers.ChoiceField(choices=sorted(NATIONS))
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    is_enough = serializers.BooleanField(allow_null=True, help_text="Once all is over")
+    question = OpenQuestionSerializer(allow_null=True, help_text="Told at `url` alone: its time runs once it is read")
+
+    def to_representation(self, instance: Attempt, *, asked: Asked | None = None) -> dict[str, Any]:
+        parts = {"pk": instance.case_id, "attempt": instance.pk}
+        return {
+            "id": str(instance.pk),
+            "url": absolute(reverse("api:verification-attempt", kwargs=parts)),
+            "nation": instance.nation,
+            "started_at": clock(instance.started_at),
+            "finished_at": _clock(instance.finished_at),
+            "is_enough": instance.is_enough if instance.finished_at else None,
+            "question": asked._asdict() | {"of": QUESTIONS} if asked else None,
+        }
+
+
+class AttemptsSerializer(serializers.Serializer):
+    """The tries of a case, the first begun first."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = AttemptSerializer(many=True)
+    tries_left = serializers.IntegerField(help_text="Over all cases, within 90 days")
+
+
+class NewAttemptSerializer(KnownFields):
+    """Which nation someone wants to be asked about."""
+
+    nation = serializers.ChoiceField(choices=sorted(NATIONS))
+
+
+class NewAnswerSerializer(KnownFields):
+    """The answer to one question."""
+
+    place = serializers.IntegerField(min_value=1, max_value=QUESTIONS, help_text="Which question it answers, from 1")
+    choice = serializers.IntegerField(min_value=0, max_value=OPTIONS - 1, help_text="Which of its options, from 0")
 
 
 def _clock(moment: Any) -> str | None:

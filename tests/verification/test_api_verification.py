@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
@@ -21,6 +22,9 @@ from tests.verification import strange_papers as strange
 from tests.verification.desks import moderator, state, vote
 from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept, vault  # noqa: F401 (vault is a fixture)
 from tests.verification.test_my_verification import cases_of, enter
+from tests.verification.test_question_rules import right_choice
+from tests.verification.test_vouch_rules import answer as vouch
+from tests.verification.test_vouch_rules import verified
 from verification import sealing
 from verification.models import Case
 
@@ -149,7 +153,7 @@ def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: 
     for hidden in (paper.fingerprint, paper.key_id, bytes(paper.sealed_key).hex()):
         assert hidden not in str(told)
     assert client.get(f"{REQUESTS}{case.pk}/documents/").status_code == 405
-    assert client.get(f"{REQUESTS}{case.pk}/documents/{paper.pk}/").status_code == 404
+    assert client.get(f"{REQUESTS}{case.pk}/documents/{paper.pk}/").status_code == 405
 
 
 def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(client, member):
@@ -251,8 +255,11 @@ def test_a_token_that_reads_writes_nothing(vault):  # noqa: F811
     _token, secret = key(member, "verification:read")
     case, headers = CaseFactory(member=member, route="document", waiting_since=None), with_key(secret)
 
-    for what in ("hand-in", "reply", "appeal"):
+    for what in ("hand-in", "reply", "appeal", "references", "attempts", f"attempts/{case.pk}"):
         assert post(Client(), case, what, headers).status_code == 403
+    # A question's time runs from when it is read.
+    assert Client().get(f"{REQUESTS}{case.pk}/attempts/{case.pk}/", headers=headers).status_code == 403
+    assert Client().get(f"{REQUESTS}{case.pk}/attempts/", headers=headers).status_code == 200
 
 
 def test_withdrawing_destroys_what_was_sent(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
@@ -269,6 +276,82 @@ def test_withdrawing_destroys_what_was_sent(client, member, vault, django_captur
     assert (answer.status_code, answer.content) == (204, b"")
     assert state(case) == ("withdrawn", False)
     assert kept(vault) == []
+
+
+def test_a_document_is_removed_for_good_but_not_from_the_desk(
+    client,
+    member,
+    vault,  # noqa: F811
+    django_capture_on_commit_callbacks,
+):
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    stale = client.get(f"{REQUESTS}{case.pk}/")["ETag"]
+    paper = send(client, case).json()["documents"][0]["id"]
+    where = f"{REQUESTS}{case.pk}/documents/{paper}/"
+
+    assert client.delete(where, headers={"If-Match": stale}).status_code == 412
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.delete(where).status_code == 204
+    assert client.delete(where).status_code == 404
+    told = client.get(f"{REQUESTS}{case.pk}/").json()
+    assert (told["documents"][0]["destroyed_at"] is None, told["missing"]) == (False, ["document", "hand_in"])
+    assert (evidence_of(case)[0].sealed_key, kept(vault)) == (None, [])
+
+    kept_one = send(client, case, hand_in="true").json()["documents"][1]["id"]
+    assert code(client.delete(f"{REQUESTS}{case.pk}/documents/{kept_one}/")) == (409, "conflict", ["at_the_desk"])
+    foreign = EvidenceFactory(case=CaseFactory(route="document", waiting_since=None))
+    assert client.delete(f"{REQUESTS}{case.pk}/documents/{foreign.pk}/").status_code == 404
+
+
+def test_links_to_vouch_by_are_told_once_and_who_answered_as_far_as_they_show_themselves(client, member):
+    begin(client, route="community_reference")
+    (case,) = cases_of(member)
+    ana = verified(profile__display_name="Ana Aberta", profile__visibility="community")
+    rui = verified(profile__display_name="Rui Reservado")
+
+    made = [post(client, case, "references") for _ in range(4)]
+    assert [answer.status_code for answer in made] == [201] * 4
+    assert code(post(client, case, "references")) == (409, "conflict", ["four_links_at_once"])
+    tokens = [answer.json()["link"].partition("?token=")[2] for answer in made]
+    assert vouch(tokens[0], verified(), gives=False) == "done"
+    assert [vouch(tokens[1], ana), vouch(tokens[2], rui)] == ["done", "done"]
+
+    answer = client.get(f"{REQUESTS}{case.pk}/references/")
+    assert {(row["status"], row["name"], row["link"]) for row in answer.json()["results"]} == {
+        ("declined", None, None),
+        ("given", "Ana Aberta", None),
+        ("given", "A member", None),
+        ("open", None, None),
+    }
+    assert not [token for token in tokens if token in answer.content.decode()]
+    assert client.get(f"{REQUESTS}{case.pk}/").json()["waiting_since"] is not None
+
+
+def test_questions_are_asked_one_by_one_and_nine_right_answers_hand_the_case_in(client, member):
+    case = CaseFactory(member=member, waiting_since=None)
+    assert post(client, case, "attempts", nation="atlantis").status_code == 400
+    begun = post(client, case, "attempts", nation="angola").json()
+    assert (begun["question"], begun["finished_at"], begun["is_enough"]) == (None, None, None)
+    assert code(post(client, case, "attempts", nation="brasil")) == (409, "conflict", ["attempt_is_open"])
+    where = f"attempts/{begun['id']}"
+
+    for place in range(1, 13):
+        page = client.get(f"{begun['url']}?lang=pt")
+        asked = page.json()["question"]
+        assert set(asked) == {"place", "of", "asks", "options", "seconds_left"}
+        assert (asked["place"], asked["of"], len(asked["options"])) == (place, 12, 4)
+        assert 30 <= asked["seconds_left"] <= 40
+        right = right_choice(UUID(begun["id"]))
+        said = post(client, case, where, place=place, choice=right if place <= 9 else (right + 1) % 4).json()
+        assert (said["question"], said["is_enough"]) == (None, None)  # it is counted when it is read once more
+    assert code(post(client, case, where, place=12, choice=0)) == (409, "conflict", ["moved_on"])  # once
+
+    over = client.get(begun["url"]).json()
+    assert (over["question"], over["is_enough"], over["finished_at"] is None) == (None, True, False)
+    listed = client.get(f"{REQUESTS}{case.pk}/attempts/").json()
+    assert (listed["results"], listed["tries_left"]) == ([over], 1)
+    assert client.get(f"{REQUESTS}{case.pk}/").json()["waiting_since"] is not None
+    assert "score" not in str(listed)
 
 
 def test_another_members_case_is_not_there(client, member):

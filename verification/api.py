@@ -327,7 +327,7 @@ class OneAttempt(Verification):
         with by_the_rules():
             asked = cases.open_question(found.pk, language=get_language() or settings.LANGUAGE_CODE)
         found = self.own_attempt(pk, attempt)  # with the last question's time it may have come to its end
-        return Response(AttemptSerializer().to_representation(found, asked=asked))
+        return Response(AttemptSerializer().to_representation(found, asked=asked and asked._asdict()))
 
     @extend_schema(operation_id="answer_question", request=NewAnswerSerializer, responses=AttemptSerializer)
     @once_per_key

@@ -13,7 +13,6 @@ from rest_framework import serializers
 
 from community.addresses import absolute
 from community.serializers import clock
-from verification.cases import Asked
 from verification.models import NATIONS, OPTIONS, QUESTIONS, Attempt, Case, Evidence, Opening, Reason, Reply, Vouch
 from verification.progress import asked_in, missing_in
 
@@ -223,7 +222,7 @@ class AttemptSerializer(serializers.Serializer):
     is_enough = serializers.BooleanField(allow_null=True, help_text="Once all is over")
     question = OpenQuestionSerializer(allow_null=True, help_text="Told at `url` alone: its time runs once it is read")
 
-    def to_representation(self, instance: Attempt, *, asked: Asked | None = None) -> dict[str, Any]:
+    def to_representation(self, instance: Attempt, *, asked: dict[str, Any] | None = None) -> dict[str, Any]:
         parts = {"pk": instance.case_id, "attempt": instance.pk}
         return {
             "id": str(instance.pk),
@@ -232,7 +231,7 @@ class AttemptSerializer(serializers.Serializer):
             "started_at": clock(instance.started_at),
             "finished_at": _clock(instance.finished_at),
             "is_enough": instance.is_enough if instance.finished_at else None,
-            "question": asked._asdict() | {"of": QUESTIONS} if asked else None,
+            "question": asked | {"of": QUESTIONS} if asked else None,
         }
 
 

@@ -25,6 +25,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, Throttled, Vali
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from community.answers import Changed, Endpoint, InScope
 from community.idempotency import once_per_key
@@ -39,6 +40,7 @@ from verification.serializers import (
     AttemptsSerializer,
     CaseSerializer,
     CasesSerializer,
+    KnownFields,
     NewAnswerSerializer,
     NewAppealSerializer,
     NewAttemptSerializer,
@@ -103,6 +105,12 @@ class Verification(Endpoint):
             raise Http404
         return case
 
+    def said(self, shape: type[Serializer]) -> dict[str, Any]:
+        """What the body says; a field that is bad or not of this shape is a 400."""
+        asked = shape(data=self.request.data)
+        asked.is_valid(raise_exception=True)
+        return asked.validated_data
+
     def unchanged(self, pk: UUID) -> Case:
         """A case of one's own, if it is as the caller says that they read it."""
         case = self.own_case(pk)
@@ -129,9 +137,7 @@ class Cases(Verification):
     @extend_schema(operation_id="begin_verification", request=NewCaseSerializer, responses={201: CaseSerializer})
     @once_per_key
     def post(self, request: Request) -> Response:
-        asked = NewCaseSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        said = asked.validated_data
+        said = self.said(NewCaseSerializer)
         if not said["consent"] and not cases.has_consented(self.me()):
             told = _("Without the member’s consent nothing of this may be looked at: say “consent”: true for them.")
             raise ValidationError({"consent": [ErrorDetail(told, code="consent_needed")]})
@@ -169,6 +175,7 @@ class HandIn(Verification):
     @once_per_key
     def post(self, request: Request, pk: UUID) -> Response:
         case = self.own_case(pk)
+        self.said(KnownFields)
         with by_the_rules():
             cases.hand_in(case)
         return self.told(pk)
@@ -182,10 +189,9 @@ class Replies(Verification):
     @extend_schema(operation_id="reply_in_verification", request=NewReplySerializer, responses={201: CaseSerializer})
     @once_per_key
     def post(self, request: Request, pk: UUID) -> Response:
-        case, asked = self.own_case(pk), NewReplySerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        case, said = self.own_case(pk), self.said(NewReplySerializer)
         with by_the_rules():
-            cases.reply(case, asked.validated_data["text"])
+            cases.reply(case, said["text"])
         return self.told(pk, status=201)
 
 
@@ -197,11 +203,9 @@ class Appeals(Verification):
     @extend_schema(operation_id="appeal_verification", request=NewAppealSerializer, responses={201: CaseSerializer})
     @once_per_key
     def post(self, request: Request, pk: UUID) -> Response:
-        case, asked = self.own_case(pk), NewAppealSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        said = {"language": case.language} | asked.validated_data
+        case, said = self.own_case(pk), self.said(NewAppealSerializer)
         with by_the_rules():
-            appeal = cases.appeal(case, **said)
+            appeal = cases.appeal(case, **{"language": case.language} | said)
         return self.told(appeal.pk, status=201)
 
 
@@ -284,6 +288,7 @@ class References(Verification):
     @once_per_key
     def post(self, request: Request, pk: UUID) -> Response:
         case = self.own_case(pk)
+        self.said(KnownFields)
         with by_the_rules():
             made, token = cases.ask_for_vouch(case)
         vouch = Vouch.objects.told().get(pk=made.pk)
@@ -305,10 +310,9 @@ class Attempts(Verification):
     @extend_schema(operation_id="begin_attempt", request=NewAttemptSerializer, responses={201: AttemptSerializer})
     @once_per_key
     def post(self, request: Request, pk: UUID) -> Response:
-        case, asked = self.own_case(pk), NewAttemptSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
+        case, said = self.own_case(pk), self.said(NewAttemptSerializer)
         with by_the_rules():
-            attempt = cases.start_attempt(case, asked.validated_data["nation"])
+            attempt = cases.start_attempt(case, said["nation"])
         return Response(AttemptSerializer().to_representation(Attempt.objects.told().get(pk=attempt)), 201)
 
 
@@ -332,10 +336,9 @@ class OneAttempt(Verification):
     @extend_schema(operation_id="answer_question", request=NewAnswerSerializer, responses=AttemptSerializer)
     @once_per_key
     def post(self, request: Request, pk: UUID, attempt: UUID) -> Response:
-        found, said = self.own_attempt(pk, attempt), NewAnswerSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        found, said = self.own_attempt(pk, attempt), self.said(NewAnswerSerializer)
         with by_the_rules():
-            cases.answer_question(found.pk, **said.validated_data)
+            cases.answer_question(found.pk, **said)
         return Response(AttemptSerializer().to_representation(self.own_attempt(pk, attempt)))
 
 

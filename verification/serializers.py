@@ -202,7 +202,7 @@ class ReferencesSerializer(serializers.Serializer):
 
 
 class OpenQuestionSerializer(serializers.Serializer):
-    """The question that waits for an answer; never which of them is right."""
+    """The question that waits for its answer; never which of the options is right."""
 
     place = serializers.IntegerField(help_text="From 1")
     of = serializers.IntegerField()

@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import now
 from django_redis import get_redis_connection
 from redis import RedisError
 
@@ -250,6 +251,11 @@ def test_nothing_is_no_answer_and_no_appeal(client, member, what, field):
         assert post(client, case, what, **said).status_code == 400
 
 
+@pytest.mark.parametrize("what", ["hand-in", "references"])
+def test_what_asks_for_nothing_takes_nothing(client, member, what):
+    assert code(post(client, CaseFactory(member=member), what, by=1)) == (400, "invalid", ["unknown_field"])
+
+
 def test_a_token_that_reads_writes_nothing(vault):  # noqa: F811
     member = MemberFactory()
     _token, secret = key(member, "verification:read")
@@ -299,8 +305,9 @@ def test_a_document_is_removed_for_good_but_not_from_the_desk(
 
     kept_one = send(client, case, hand_in="true").json()["documents"][1]["id"]
     assert code(client.delete(f"{REQUESTS}{case.pk}/documents/{kept_one}/")) == (409, "conflict", ["at_the_desk"])
-    foreign = EvidenceFactory(case=CaseFactory(route="document", waiting_since=None))
-    assert client.delete(f"{REQUESTS}{case.pk}/documents/{foreign.pk}/").status_code == 404
+    ended = {"route": "document", "waiting_since": None, "status": "withdrawn", "decided_at": now()}
+    earlier = EvidenceFactory(case=CaseFactory(member=member, **ended))
+    assert client.delete(f"{REQUESTS}{case.pk}/documents/{earlier.pk}/").status_code == 404
 
 
 def test_links_to_vouch_by_are_told_once_and_who_answered_as_far_as_they_show_themselves(client, member):

@@ -32,7 +32,18 @@ from config.description import complete
 from config.problems import KINDS
 from events.api import EventAtom, EventCalendar, EventDetail, EventFile, EventList
 from events.models import Category, Tag
-from verification.api import Cases, Documents, OneCase
+from verification.api import (
+    Appeals,
+    Attempts,
+    Cases,
+    Documents,
+    HandIn,
+    OneAttempt,
+    OneCase,
+    OneDocument,
+    References,
+    Replies,
+)
 
 VOCABULARIES: dict[str, tuple[type[Model], type]] = {
     "categories": (Category, NamedSerializer),
@@ -115,7 +126,18 @@ urlpatterns = [
     path("members/<uuid:pk>/compatibility/", Compatibility.as_view(), name="compatibility"),
     path("verification/requests/", Cases.as_view(), name="verification-requests"),
     path("verification/requests/<uuid:pk>/", OneCase.as_view(), name="verification-request"),
+    path("verification/requests/<uuid:pk>/appeal/", Appeals.as_view(), name="verification-appeal"),
+    path("verification/requests/<uuid:pk>/attempts/", Attempts.as_view(), name="verification-attempts"),
+    path("verification/requests/<uuid:pk>/attempts/<uuid:attempt>/", OneAttempt.as_view(), name="verification-attempt"),
     path("verification/requests/<uuid:pk>/documents/", Documents.as_view(), name="verification-documents"),
+    path(
+        "verification/requests/<uuid:pk>/documents/<uuid:document>/",
+        OneDocument.as_view(),
+        name="verification-document",
+    ),
+    path("verification/requests/<uuid:pk>/hand-in/", HandIn.as_view(), name="verification-hand-in"),
+    path("verification/requests/<uuid:pk>/references/", References.as_view(), name="verification-references"),
+    path("verification/requests/<uuid:pk>/reply/", Replies.as_view(), name="verification-reply"),
     path("places/", Places.as_view(), name="places"),
     path("taxonomy/", Taxonomy.as_view(), name="taxonomy"),
     path("schema/", Schema.as_view(), name="schema"),

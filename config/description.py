@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -56,6 +57,16 @@ SUMMARIES = {
     "my_verification": gettext_lazy("One case of one’s own"),
     "withdraw_verification": gettext_lazy("Withdraw a case"),
     "send_document": gettext_lazy("Send a document"),
+    "hand_in_verification": gettext_lazy("Hand a case in"),
+    "reply_in_verification": gettext_lazy("Answer the desk"),
+    "appeal_verification": gettext_lazy("Appeal against a refusal"),
+    "remove_document": gettext_lazy("Remove a document"),
+    "my_references": gettext_lazy("Whom one asked to vouch"),
+    "ask_for_reference": gettext_lazy("A link for someone to vouch by"),
+    "my_attempts": gettext_lazy("One’s tries at the questions"),
+    "begin_attempt": gettext_lazy("Begin to be asked"),
+    "ask_question": gettext_lazy("The question that is open"),
+    "answer_question": gettext_lazy("Answer a question"),
 }
 # What an endpoint's docstring says, for its readers: in their language, and without a programmer's marks.
 DESCRIPTIONS = {
@@ -85,8 +96,8 @@ DESCRIPTIONS = {
     ),
     "my_verifications": gettext_lazy("The caller’s own cases, newest first: where each stands and what is missing."),
     "begin_verification": gettext_lazy(
-        "Begins a case by one of three routes. A document is sent to `documents/`; questions are answered and members "
-        "asked on the case’s `page`."
+        "Begins a case by one of three routes. Documents are sent to `documents/`, links to vouch by are made at "
+        "`references/`, questions are asked at `attempts/`."
     ),
     "my_verification": gettext_lazy(
         "Where a case stands, what is missing, and when its documents were opened; never by whom."
@@ -95,6 +106,43 @@ DESCRIPTIONS = {
     "send_document": gettext_lazy(
         "One file a request, as `multipart/form-data`. It is copied, sealed for the desk, and can never be read here. "
         "Say `hand_in` with the last one."
+    ),
+    "hand_in_verification": gettext_lazy(
+        "Gives a case to the desk once nothing but `hand_in` is `missing`; the words of two members do so by "
+        "themselves."
+    ),
+    "reply_in_verification": gettext_lazy(
+        "Answers the `question` that is open, and gives the case back to the desk. Send documents that belong to the "
+        "answer first."
+    ),
+    "appeal_verification": gettext_lazy(
+        "Asks once, until `appeal_until`, for a refusal to be looked at by others. The answer is the appeal: a case of "
+        "its own, which waits for the desk at once and whose decision is final."
+    ),
+    "remove_document": gettext_lazy(
+        "Destroys one document at once. While the desk looks at a case none can be removed, but the case withdrawn."
+    ),
+    "my_references": gettext_lazy(
+        "The links that were made for a case and what came of each. Whoever gave their word has a name as far as they "
+        "show it; whoever declined has none."
+    ),
+    "ask_for_reference": gettext_lazy(
+        "Makes a link to send to one person, who can answer once within 14 days. It is told in this answer alone. The "
+        "second word that is given hands the case in."
+    ),
+    "my_attempts": gettext_lazy("The tries of a case, and how many are left of two within 90 days."),
+    "begin_attempt": gettext_lazy(
+        "Twelve questions about one nation, 12 minutes in all. The first is asked when it is read at the `url` of the "
+        "answer."
+    ),
+    "ask_question": gettext_lazy(
+        "From the first time it is read, a question waits 40 seconds for its answer; read again it is the same, and "
+        "its time runs on. That is why this needs `verification:write`. Once `finished_at` is there, all is over."
+    ),
+    "answer_question": gettext_lazy(
+        "Answers the open question by its `place` and by that of the answer among its `options`, from 0. Read the next "
+        "one at the same address, and after the last once more: then they are counted. Which answers were right is "
+        "never told, only whether they were enough; enough hand the case in."
     ),
 }
 PROBLEM: Json = {
@@ -142,7 +190,7 @@ def complete(schema: Json) -> Json:
         "session": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
     }
     for address, operations in schema["paths"].items():
-        page: Any = resolve(address.replace("{id}", PLACEHOLDER).replace("{pk}", PLACEHOLDER)).func
+        page: Any = resolve(re.sub(r"{\w+}", PLACEHOLDER, address)).func
         for method, operation in operations.items():
             _complete_operation(operation, method, page.view_class, has_id="{" in address)
             if page.view_class.is_private:
@@ -196,9 +244,9 @@ def _keep_private(operation: Json, method: str, view: Any) -> None:
         told = _("The ETag of what you last read: if it has changed since, nothing is")
         operation["parameters"].append(_header("If-Match", told))
     if method in {"post", "delete"}:
+        answers["405"] = _problem(_("This cannot be done here."))  # at an address that is none
         answers["409"] = _problem(_("It does not go with how things stand; `errors` names the rule."))
     if method == "post":
-        answers["405"] = _problem(_("This cannot be done here."))  # at an address that is none
         answers["422"] = _problem(_("This key came before with another body."))
         told = _("A key of your own, at most 200 characters: what comes again under it within 24 hours is done once")
         operation["parameters"].append(_header("Idempotency-Key", told) | {"schema": KEY})

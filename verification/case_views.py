@@ -18,17 +18,14 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView, TemplateView, View
 
-from community.addresses import absolute
 from community.identity import if_undone
 from community.models import Member, Profile
 from verification import cases, sealing
@@ -258,8 +255,8 @@ def ask_for_vouch(request: HttpRequest, pk: UUID) -> HttpResponse:
     with told(request):
         vouch, token = cases.ask_for_vouch(case)
         vouch.refresh_from_db(fields=["expires_at"])
-        link = absolute(f"{reverse('vouch')}?{urlencode({'token': token})}")
-        return render(request, "verification/mine/link.html", {"case": case, "link": link, "vouch": vouch})
+        shown = {"case": case, "link": cases.link_of(token), "vouch": vouch}
+        return render(request, "verification/mine/link.html", shown)
     return _to(case)
 
 

@@ -18,8 +18,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from community.addresses import absolute
 from community.models import Consent, Member
 from verification import sealing
 from verification.models import (
@@ -275,6 +278,11 @@ def ask_for_vouch(case: Case) -> tuple[Vouch, str]:
     token = secrets.token_urlsafe(32)
     with the_rules():
         return Vouch.objects.create(case=case, digest=digest_of(token)), token
+
+
+def link_of(token: str) -> str:
+    """What is sent to whoever is asked to vouch."""
+    return absolute(f"{reverse('vouch')}?{urlencode({'token': token})}")
 
 
 def vouch_presented(token: str) -> Presented | None:

@@ -50,9 +50,9 @@ def _ended(case: Case) -> str:
 
 
 def _papers(case: Case) -> Iterator[Step]:
-    papers = list(Evidence.objects.told().filter(case=case.appeal_of_id or case.pk))
+    # Of an appeal, its own documents, and what happened to the first case's since.
+    papers = list(Evidence.objects.told().filter(case__in=[case.pk, case.appeal_of_id]))
     kinds = {paper.pk: paper.get_kind_display() for paper in papers}
-    # Of an appeal, what happened to the first case's documents since.
     for opening in Opening.objects.told().filter(evidence__in=kinds, at__gte=case.created_at):
         facts = {"number": opening.number, "kind": kinds[opening.evidence_id]}
         yield Step(opening.at, _("Moderator no. %(number)s opened this document: %(kind)s.") % facts)
@@ -94,15 +94,20 @@ def _attempts(case: Case) -> Iterator[Step]:
 
 
 def _replies(case: Case) -> Iterator[Step]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT words, at FROM questions_asked(%s)", [case.pk])
-        asked = cursor.fetchall()
+    asked = asked_in(case)
     if case.status == Case.Status.NEEDS_INFORMATION:
         asked = asked[:-1]  # the last stands above, with the box for the answer
     for question, at in asked:
         yield Step(at, _("We asked you something."), question)
     for reply in Reply.objects.filter(case=case):
         yield Step(reply.at, _("You answered."), reply.text)
+
+
+def asked_in(case: Case) -> list[tuple[str, datetime]]:
+    """What the desk asked in a case, and when, first to last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT words, at FROM questions_asked(%s)", [case.pk])
+        return cursor.fetchall()
 
 
 def missing_in(case: Case) -> list[str]:

@@ -78,7 +78,7 @@ def town(settings) -> Town:
             "api/v1/events/": {"pk": event.pk},
             "api/v1/businesses/": {"pk": business.pk},
             "api/v1/members/": {"pk": owner.pk},
-            "api/v1/verification/": {"pk": case.pk},
+            "api/v1/verification/": {"pk": case.pk, "document": paper.pk, "attempt": paper.pk},
             "api/v1/": {"rest": "nothing/"},
             "en/account/": {"pk": 1},
             "en/businesses/claims/": {"paper": paper.pk},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
+from django.utils.timezone import now
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as trying
 from schemathesis import GenerationMode
@@ -41,13 +44,27 @@ OPERATIONS = [
     "/api/v1/taxonomy/",
     "/api/v1/verification/requests/",
     "/api/v1/verification/requests/{id}/",
+    "/api/v1/verification/requests/{id}/appeal/",
+    "/api/v1/verification/requests/{id}/attempts/",
+    "/api/v1/verification/requests/{id}/attempts/{attempt}/",
     "/api/v1/verification/requests/{id}/documents/",
+    "/api/v1/verification/requests/{id}/documents/{document}/",
+    "/api/v1/verification/requests/{id}/hand-in/",
+    "/api/v1/verification/requests/{id}/references/",
+    "/api/v1/verification/requests/{id}/reply/",
 ]
 VERBS = {
     "/api/v1/members/me/": {"get", "patch"},
     "/api/v1/verification/requests/": {"get", "post"},
     "/api/v1/verification/requests/{id}/": {"get", "delete"},
+    "/api/v1/verification/requests/{id}/appeal/": {"post"},
+    "/api/v1/verification/requests/{id}/attempts/": {"get", "post"},
+    "/api/v1/verification/requests/{id}/attempts/{attempt}/": {"get", "post"},
     "/api/v1/verification/requests/{id}/documents/": {"post"},
+    "/api/v1/verification/requests/{id}/documents/{document}/": {"delete"},
+    "/api/v1/verification/requests/{id}/hand-in/": {"post"},
+    "/api/v1/verification/requests/{id}/references/": {"get", "post"},
+    "/api/v1/verification/requests/{id}/reply/": {"post"},
 }
 
 
@@ -95,7 +112,8 @@ def test_every_endpoint_is_described(schema):
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
 @pytest.mark.parametrize("address", OPERATIONS)
 def test_every_answer_is_as_described_whatever_is_asked(schema, address, mode):
-    operation = schema[address]["GET" if "get" in VERBS.get(address, {"get"}) else "POST"]
+    verbs = VERBS.get(address, {"get"})
+    operation = schema[address][next(verb for verb in ("get", "post", "delete") if verb in verbs).upper()]
 
     @trying(
         max_examples=12,
@@ -181,3 +199,39 @@ def test_ones_verification_is_as_described(schema, client):
     ]
 
     assert [case.call_and_validate().status_code for case in answers] == [200, 200, 409, 204, 201]
+
+
+def test_what_a_case_asks_of_its_member_is_as_described(schema, client):
+    member = MemberFactory()
+    with as_role("owner"):
+        client.force_login(member)
+    cookies = {"lusotown": client.cookies["lusotown"].value, "lusotown_csrf": "a" * 32}
+
+    def call(where: str, verb: str, body: dict | None = None, **parts: object) -> int:
+        said = {"headers": {"X-CSRFToken": "a" * 32}, "cookies": cookies} if verb != "GET" else {"cookies": cookies}
+        said |= {"body": body, "media_type": "application/json"} if body else {}
+        parts = {"id": str(case.pk)} | {name: str(value) for name, value in parts.items()}
+        operation = schema["/api/v1/verification/requests/{id}/" + where][verb]
+        return operation.Case(path_parameters=parts, **said).call_and_validate().status_code
+
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    paper = EvidenceFactory(case=case)
+    assert call("documents/{document}/", "DELETE", document=paper.pk) == 204
+    EvidenceFactory(case=case)
+    assert call("hand-in/", "POST") == 200
+    assert call("reply/", "POST", {"text": "Sim."}) == 409
+    assert call("appeal/", "POST", {"note": "Outra vez."}) == 409
+    assert call("", "DELETE") == 204
+
+    case = CaseFactory(member=member, route="community_reference", waiting_since=None)
+    assert [call("references/", "POST"), call("references/", "GET"), call("", "DELETE")] == [201, 200, 204]
+
+    case = CaseFactory(member=member, route="cultural_knowledge", waiting_since=None)
+    assert call("attempts/", "POST", {"nation": "angola"}) == 201
+    assert call("attempts/", "GET") == 200
+    with as_role("owner"):
+        attempt = case.attempts.get().pk
+    assert call("attempts/{attempt}/", "GET", attempt=attempt) == 200
+    with as_role("owner"):  # a question is answered by a later transaction, and a test is one
+        case.attempts.update(asked_at=now() - timedelta(seconds=5))
+    assert call("attempts/{attempt}/", "POST", {"place": 1, "choice": 0}, attempt=attempt) == 200

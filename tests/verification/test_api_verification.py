@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import now
 from django_redis import get_redis_connection
 from redis import RedisError
 
@@ -21,6 +23,9 @@ from tests.verification import strange_papers as strange
 from tests.verification.desks import moderator, state, vote
 from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept, vault  # noqa: F401 (vault is a fixture)
 from tests.verification.test_my_verification import cases_of, enter
+from tests.verification.test_question_rules import right_choice
+from tests.verification.test_vouch_rules import answer as vouch
+from tests.verification.test_vouch_rules import verified
 from verification import sealing
 from verification.models import Case
 
@@ -149,7 +154,7 @@ def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: 
     for hidden in (paper.fingerprint, paper.key_id, bytes(paper.sealed_key).hex()):
         assert hidden not in str(told)
     assert client.get(f"{REQUESTS}{case.pk}/documents/").status_code == 405
-    assert client.get(f"{REQUESTS}{case.pk}/documents/{paper.pk}/").status_code == 404
+    assert client.get(f"{REQUESTS}{case.pk}/documents/{paper.pk}/").status_code == 405
 
 
 def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(client, member):
@@ -184,6 +189,85 @@ def test_the_desks_question_is_told_while_it_is_asked(client, member):
     )
 
 
+def post(client: Client, case: Case, what: str, headers: dict[str, str] | None = None, **said: Any) -> Any:
+    where = f"{REQUESTS}{case.pk}/{what}/"
+    return client.post(where, said, content_type="application/json", headers=headers or {})
+
+
+def test_a_case_goes_all_the_way_by_question_answer_refusal_and_appeal(client, member):
+    begin(client, language="pt")
+    (case,) = cases_of(member)
+    assert code(post(client, case, "hand-in")) == (409, "conflict", ["not_complete"])
+    assert code(post(client, case, "reply", text="Sim.")) == (409, "conflict", ["moved_on"])
+    send(client, case)
+    handed = post(client, case, "hand-in")
+    assert (handed.status_code, handed.json()["missing"], handed.json()["questions"]) == (200, [], [])
+
+    ask(case, moderator(), "Qual é a freguesia?")
+    (asked,) = client.get(f"{REQUESTS}{case.pk}/").json()["questions"]
+    assert (asked["question"], asked["answered_at"], asked["answer"]) == ("Qual é a freguesia?", None, None)
+    answered = post(client, case, "reply", text="São Vicente.")
+    assert (answered.status_code, answered.json()["status"], answered.json()["question"]) == (201, "pending", None)
+    assert [(one["question"], one["answer"]) for one in answered.json()["questions"]] == [
+        ("Qual é a freguesia?", "São Vicente.")
+    ]
+    assert code(post(client, case, "appeal", note="Já?")) == (409, "conflict", ["not_to_be_appealed"])
+
+    first, second = moderator(), moderator()
+    assert [vote(case, first, "reject"), vote(case, second, "reject")] == ["done", "done"]
+    appealed = post(client, case, "appeal", note="A certidão é da minha avó.")
+    assert appealed.status_code == 201
+    appeal, told = appealed.json(), client.get(f"{REQUESTS}{case.pk}/").json()
+    assert (appeal["appeal_of"], appeal["note"], appeal["language"]) == (told["id"], "A certidão é da minha avó.", "pt")
+    assert appeal["waiting_since"] is not None
+    assert (told["status"], told["appeal"], told["appeal_until"]) == ("rejected", appeal["id"], None)
+    assert post(client, case, "appeal", note="Outra vez.").status_code == 409
+
+    for who in (first, second):
+        for hidden in (str(who.pk), who.profile.display_name):
+            assert hidden not in str(told) + str(appeal)
+    final = Case.objects.of(member).get(pk=appeal["id"])
+    assert vote(final, moderator(), "reject") == "done"
+    assert code(post(client, final, "appeal", note="Outra vez.")) == (409, "conflict", ["not_to_be_appealed"])
+
+
+def test_an_answer_that_comes_twice_under_a_key_is_given_once(client, member, django_capture_on_commit_callbacks):
+    case, once = CaseFactory(member=member), {"Idempotency-Key": "a-key"}
+    ask(case, moderator(), "Qual é a freguesia?")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        first = post(client, case, "reply", once, text="São Vicente.")
+    again = post(client, case, "reply", once, text="São Vicente.")
+
+    assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
+    assert code(post(client, case, "reply", text="São Vicente.")) == (409, "conflict", ["moved_on"])
+
+
+@pytest.mark.parametrize(("what", "field"), [("reply", "text"), ("appeal", "note")])
+def test_nothing_is_no_answer_and_no_appeal(client, member, what, field):
+    case = CaseFactory(member=member)
+
+    for said in ({}, {field: " "}, {field: "x" * 2001}, {field: "Sim.", "by": 1}):
+        assert post(client, case, what, **said).status_code == 400
+
+
+@pytest.mark.parametrize("what", ["hand-in", "references"])
+def test_what_asks_for_nothing_takes_nothing(client, member, what):
+    assert code(post(client, CaseFactory(member=member), what, by=1)) == (400, "invalid", ["unknown_field"])
+
+
+def test_a_token_that_reads_writes_nothing(vault):  # noqa: F811
+    member = MemberFactory()
+    _token, secret = key(member, "verification:read")
+    case, headers = CaseFactory(member=member, route="document", waiting_since=None), with_key(secret)
+
+    for what in ("hand-in", "reply", "appeal", "references", "attempts", f"attempts/{case.pk}"):
+        assert post(Client(), case, what, headers).status_code == 403
+    # A question's time runs from when it is read.
+    assert Client().get(f"{REQUESTS}{case.pk}/attempts/{case.pk}/", headers=headers).status_code == 403
+    assert Client().get(f"{REQUESTS}{case.pk}/attempts/", headers=headers).status_code == 200
+
+
 def test_withdrawing_destroys_what_was_sent(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
     case = CaseFactory(member=member, route="document", waiting_since=None)
     send(client, case)
@@ -198,6 +282,83 @@ def test_withdrawing_destroys_what_was_sent(client, member, vault, django_captur
     assert (answer.status_code, answer.content) == (204, b"")
     assert state(case) == ("withdrawn", False)
     assert kept(vault) == []
+
+
+def test_a_document_is_removed_for_good_but_not_from_the_desk(
+    client,
+    member,
+    vault,  # noqa: F811
+    django_capture_on_commit_callbacks,
+):
+    case = CaseFactory(member=member, route="document", waiting_since=None)
+    stale = client.get(f"{REQUESTS}{case.pk}/")["ETag"]
+    paper = send(client, case).json()["documents"][0]["id"]
+    where = f"{REQUESTS}{case.pk}/documents/{paper}/"
+
+    assert client.delete(where, headers={"If-Match": stale}).status_code == 412
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.delete(where).status_code == 204
+    assert client.delete(where).status_code == 404
+    told = client.get(f"{REQUESTS}{case.pk}/").json()
+    assert (told["documents"][0]["destroyed_at"] is None, told["missing"]) == (False, ["document", "hand_in"])
+    assert (evidence_of(case)[0].sealed_key, kept(vault)) == (None, [])
+
+    kept_one = send(client, case, hand_in="true").json()["documents"][1]["id"]
+    assert code(client.delete(f"{REQUESTS}{case.pk}/documents/{kept_one}/")) == (409, "conflict", ["at_the_desk"])
+    ended = {"route": "document", "waiting_since": None, "status": "withdrawn", "decided_at": now()}
+    earlier = EvidenceFactory(case=CaseFactory(member=member, **ended))
+    assert client.delete(f"{REQUESTS}{case.pk}/documents/{earlier.pk}/").status_code == 404
+
+
+def test_links_to_vouch_by_are_told_once_and_who_answered_as_far_as_they_show_themselves(client, member):
+    begin(client, route="community_reference")
+    (case,) = cases_of(member)
+    ana = verified(profile__display_name="Ana Aberta", profile__visibility="community")
+    rui = verified(profile__display_name="Rui Reservado")
+
+    made = [post(client, case, "references") for _ in range(4)]
+    assert [answer.status_code for answer in made] == [201] * 4
+    assert code(post(client, case, "references")) == (409, "conflict", ["four_links_at_once"])
+    tokens = [answer.json()["link"].partition("?token=")[2] for answer in made]
+    assert vouch(tokens[0], verified(), gives=False) == "done"
+    assert [vouch(tokens[1], ana), vouch(tokens[2], rui)] == ["done", "done"]
+
+    answer = client.get(f"{REQUESTS}{case.pk}/references/")
+    assert {(row["status"], row["name"], row["link"]) for row in answer.json()["results"]} == {
+        ("declined", None, None),
+        ("given", "Ana Aberta", None),
+        ("given", "A member", None),
+        ("open", None, None),
+    }
+    assert not [token for token in tokens if token in answer.content.decode()]
+    assert client.get(f"{REQUESTS}{case.pk}/").json()["waiting_since"] is not None
+
+
+def test_questions_are_asked_one_by_one_and_nine_right_answers_hand_the_case_in(client, member):
+    case = CaseFactory(member=member, waiting_since=None)
+    assert post(client, case, "attempts", nation="atlantis").status_code == 400
+    begun = post(client, case, "attempts", nation="angola").json()
+    assert (begun["question"], begun["finished_at"], begun["is_enough"]) == (None, None, None)
+    assert code(post(client, case, "attempts", nation="brasil")) == (409, "conflict", ["attempt_is_open"])
+    where = f"attempts/{begun['id']}"
+
+    for place in range(1, 13):
+        page = client.get(f"{begun['url']}?lang=pt")
+        asked = page.json()["question"]
+        assert set(asked) == {"place", "of", "asks", "options", "seconds_left"}
+        assert (asked["place"], asked["of"], len(asked["options"])) == (place, 12, 4)
+        assert 30 <= asked["seconds_left"] <= 40
+        right = right_choice(UUID(begun["id"]))
+        said = post(client, case, where, place=place, choice=right if place <= 9 else (right + 1) % 4).json()
+        assert (said["question"], said["is_enough"]) == (None, None)  # it is counted when it is read once more
+    assert code(post(client, case, where, place=12, choice=0)) == (409, "conflict", ["moved_on"])  # once
+
+    over = client.get(begun["url"]).json()
+    assert (over["question"], over["is_enough"], over["finished_at"] is None) == (None, True, False)
+    listed = client.get(f"{REQUESTS}{case.pk}/attempts/").json()
+    assert (listed["results"], listed["tries_left"]) == ([over], 1)
+    assert client.get(f"{REQUESTS}{case.pk}/").json()["waiting_since"] is not None
+    assert "score" not in str(listed)
 
 
 def test_another_members_case_is_not_there(client, member):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from unittest.mock import patch
@@ -22,7 +23,7 @@ from tests.verification.desks import at_the_desk, moderator, state, told, vote
 from tests.verification.test_my_verification import address, enter
 from tests.verification.test_papers import written  # noqa: F401 (a fixture)
 from verification import cases, papers, sealing
-from verification.models import Case, Evidence
+from verification.models import Case, Evidence, Opening
 
 pytestmark = pytest.mark.django_db
 JPEG = strange.encoded(strange.scene(), "jpeg")
@@ -343,6 +344,27 @@ def test_a_refusal_is_appealed_against_once_in_the_words_of_its_member(client, c
     assert vote(appeal, moderator()) == "done"
     assert state(case)[1] is True
     assert "Welcome" in client.get(address("my_case", pk=appeal.pk)).content.decode()
+
+
+def test_an_appeal_tells_of_its_own_documents_and_of_the_first_cases_since(client, case, vault):
+    EvidenceFactory(case=case, kind="birth")
+    client.post(address("hand_in_case", pk=case.pk))
+    assert [vote(case, moderator(), "reject"), vote(case, moderator(), "reject")] == ["done", "done"]
+    client.post(address("appeal_case", pk=case.pk), {"note": "Please look again."})
+    with as_role("owner"):
+        appeal = Case.objects.get(appeal_of=case)
+        Opening.objects.filter(evidence__case=case).update(at=appeal.created_at - timedelta(days=1))
+    ask(appeal, moderator(), "Do you have another?")
+    send(client, appeal)
+    client.post(address("reply_in_case", pk=appeal.pk), {"text": "Yes, this."})
+    assert vote(appeal, moderator()) == "done"  # each document that stands is opened first
+
+    page = client.get(address("my_case", pk=appeal.pk)).content.decode()
+
+    assert page.count("You sent a document: passport.") == 1
+    assert page.count("A moderator opened this document: passport.") == 1
+    assert page.count("A moderator opened this document: birth certificate.") == 1
+    assert "You sent a document: birth certificate." not in page
 
 
 @pytest.mark.parametrize("rule", cases.IN_WORDS)

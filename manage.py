@@ -24,10 +24,17 @@ if __name__ == "__main__":
     if command == "procrastinate":
         os.environ.setdefault("DOOR", "worker")
 
+    import django
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
     try:
+        if command == "procrastinate":  # the worker starts by no other way; the doors are watched by config/wsgi.py
+            django.setup()
+
+            from config.doors import refuse_a_role_that_sees_all
+
+            refuse_a_role_that_sees_all()
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.exit("Stopped. What had begun and was not finished is undone.")

@@ -99,7 +99,7 @@ class BusinessAdmin(PicturedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Business]:
         return super().get_queryset(request).defer("search", "borough__outline")
 
-    def view_on_site(self, business: Business) -> str:
+    def view_on_site(self, business: Business) -> str | None:
         return page_on_site("businesses:detail", business.slug)
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:

@@ -107,14 +107,15 @@ def _csv_rows(text: Text) -> Iterator[dict[str, str]]:
 
 def _json_rows(text: Text) -> Iterator[dict[str, Any]]:
     """The objects of the list of establishments, holding one at a time."""
-    stream = _Json(text)
+    stream, depth = _Json(text), 0
     while stream.take_one_of("{[") == "{":
+        depth += 1
         while True:
             key = stream.value()
             stream.take_one_of(":")
             if isinstance(key, str) and key.lower() in LISTS:
                 break
-            stream.value()
+            _insist_on_all_pages(key, stream.value())
             if stream.take_one_of(",}") == "}":
                 raise Unreadable("There is no list of establishments in this JSON.")
     while stream.peek() != "]":
@@ -122,9 +123,25 @@ def _json_rows(text: Text) -> Iterator[dict[str, Any]]:
         if not isinstance(row, dict):
             raise Unreadable("The list of establishments holds something else.")
         yield row
-        if stream.take_one_of(",]") == "]":
+        if stream.peek() == "]":
             break
+        stream.take_one_of(",")
+    stream.take_one_of("]")
+    for _ in range(depth):
+        while stream.take_one_of(",}") == ",":
+            key = stream.value()
+            stream.take_one_of(":")
+            _insist_on_all_pages(key, stream.value())
     stream.drain()
+
+
+def _insist_on_all_pages(key: Any, value: Any) -> None:
+    """Refuse one page of an answer of the register's API: what stands on the others would be taken for gone."""
+    pages = value.get("totalPages") if key == "meta" and isinstance(value, dict) else None
+    if isinstance(pages, int) and pages > 1:
+        raise Unreadable(
+            f"This is one page of {pages}. Ask the register for all at once (pageSize=0), or take its file."
+        )
 
 
 class _Json:

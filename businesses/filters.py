@@ -45,9 +45,11 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
     )
     accessible = Parameter(YesNoField, field_name="accessible", label=_("Step-free"))
     verified = Parameter(YesNoField, method="keep_verified", label=_("Verified by its owner"))
-    ordering = Parameter(OrderField, choices=("name", "distance", "relevance"), method="leave", label=_("Order"))
+    ordering = Parameter(
+        OrderField, choices=("name", "distance", "rating", "relevance"), method="leave", label=_("Order")
+    )
 
-    default_order = "name"
+    default_order = "name"  # and that of a rating, as long as none has one: what is equal is sorted by name
     heeded = frozenset({OPEN, OPENING, *SPOKEN})
 
     usual = Order(("name", "pk"))

@@ -86,8 +86,13 @@ class NamedAdmin(admin.ModelAdmin):
         return False
 
 
-def page_on_site(view: str, slug: str) -> str:
-    """The address of a row's page at the other door, whose addresses this process does not serve."""
+def page_on_site(view: str, slug: str) -> str | None:
+    """The address of a row's page at the other door, whose addresses this process does not serve.
+
+    None for a row without a slug: one whose form came back with that field empty.
+    """
+    if not slug:
+        return None
     return settings.SITE_URL + reverse(view, urlconf=settings.SITE_URLCONF, kwargs={"slug": slug})
 
 

@@ -43,7 +43,7 @@ AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 # A case as its member reads it: everything but who at the desk looks after it.
 CASE_TOLD = (
     "id, number, member_id, route, status, language, note, created_at, handed_in_at, waiting_since, decided_at, "
-    "reason, sentence, expires_at, appeal_of_id"
+    "reason, sentence, expires_at, revoked_for, appeal_of_id"
 )
 EVIDENCE_TOLD = "id, case_id, claim_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
@@ -171,9 +171,9 @@ PRIVILEGES: dict[str, Rights] = {
         desk=f"SELECT ({EVIDENCE_TOLD}, fingerprint)",
         worker=f"SELECT ({EVIDENCE_TOLD})",
     ),
-    # A member reads when, and that it was a moderator; not who.
+    # A member reads when, and the number of who; no name.
     "verification_opening": Rights(
-        site="SELECT (id, evidence_id, at)", desk=READ, worker="SELECT (id, evidence_id, at)"
+        site="SELECT (id, evidence_id, number, at)", desk=READ, worker="SELECT (id, evidence_id, number, at)"
     ),
     "verification_vouch": Rights(
         site=f"INSERT, SELECT ({VOUCH_TOLD})", desk=f"SELECT ({VOUCH_TOLD})", worker=f"SELECT ({VOUCH_TOLD})"

@@ -89,7 +89,7 @@ class EventAdmin(PicturedAdmin):
         models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": NamedMoment}
     }
     show_full_result_count = False
-    actions = ("announce", "cancel")
+    actions = ("announce",)  # what is called off is called off one by one, on its page: people are told of it
     fieldsets = (
         (
             _("In both languages"),
@@ -148,11 +148,3 @@ class EventAdmin(PicturedAdmin):
         count = len(queryset)
         message = ngettext("%(count)s event is published.", "%(count)s events are published.", count)
         self.message_user(request, message % {"count": count}, messages.SUCCESS)
-
-    @admin.action(description=_("Call off"), permissions=["change"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        events = [event for event in queryset if event.status != Event.Status.DRAFT]
-        for event in events:
-            event.cancel()
-        message = ngettext("%(count)s event is called off.", "%(count)s events are called off.", len(events))
-        self.message_user(request, message % {"count": len(events)}, messages.SUCCESS)

@@ -49,6 +49,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     borough = Parameter(SlugsField, model=Borough, field_name="borough", lookup_expr="in", label=_("Borough"))
     business = Parameter(UUIDField, field_name="business", label=_("At this business"))
     organizer = Parameter(UUIDField, method="keep_announced_by", label=_("By this organiser"))
+    series = Parameter(UUIDField, method="keep_of_series", label=_("Of this series"))
     past = Parameter(YesNoField, method="leave", label=_("What has ended, latest first"))
     ordering = Parameter(
         OrderField,
@@ -98,6 +99,10 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
 
     def keep_speaking(self, queryset: PostingQuerySet, name: str, tags: list[str]) -> PostingQuerySet:
         return queryset.filter(languages__overlap=tags)
+
+    def keep_of_series(self, queryset: PostingQuerySet, name: str, series: UUID) -> PostingQuerySet:
+        """Nothing: each event stands alone here, and none says that it is of a series."""
+        return queryset.none()
 
     def keep_announced_by(self, queryset: PostingQuerySet, name: str, organizer: UUID) -> PostingQuerySet:
         """Of whom the reader may not see nothing is found: an event does not tell whose it is, nor do its filters."""

@@ -249,16 +249,8 @@ class Event(Pictured):
 
     def announce(self) -> None:
         """Publish a draft, or put an event that was called off or put off back on."""
-        self._become(self.Status.PUBLISHED)
-
-    def cancel(self) -> None:
-        """Call it off. It stays where people look for it, and says so; a draft has no one to tell."""
-        if self.status != self.Status.DRAFT:
-            self._become(self.Status.CANCELLED)
-
-    def _become(self, status: Status) -> None:
-        if self.status != status:
-            self.status = status
+        if self.status != self.Status.PUBLISHED:
+            self.status = self.Status.PUBLISHED
             self.revise(["status"])
             self.save(update_fields=["status", "sequence", "updated_at"])
 

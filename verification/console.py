@@ -28,6 +28,7 @@ from verification.case_queue import CaseQueue
 from verification.checklists import checklist
 from verification.desk import RULES, me
 from verification.forms import ConflictForm, NoteForm, RevokeForm, WordForm
+from verification.history import history_of
 from verification.models import AlreadyDecided, AlreadyTaken, Attempt, Case, Evidence, Reason, Reply, Vote, Vouch
 
 MAY_DECIDE = "verification.change_case"
@@ -98,9 +99,10 @@ class CaseAdmin(CaseQueue):
         both = [each for each in (case.pk, case.appeal_of_id) if each]
         evidence = self._evidence(case)
         votes = list(Vote.objects.filter(case__in=both).select_related("by__profile"))
-        replies = Reply.objects.filter(case__in=both)
+        replies = list(Reply.objects.filter(case__in=both))
         asked = [vote for vote in votes if vote.verdict == Vote.Verdict.ASK]
         seen = [vote for vote in votes if vote.verdict != Vote.Verdict.ASK and vote.case_id == case.pk]
+        hidden = max(0, queue.votes_on([case]).get(case.pk, 0) - len(seen))
         looks = viewer.looks_at(evidence, by=moderator)
         here = reverse("admin:verification_case_change", args=[case.pk])
         papers = Evidence.objects.filter(case__in=both)
@@ -128,8 +130,11 @@ class CaseAdmin(CaseQueue):
             "nations": {region.slug: str(region) for region in Region.objects.filter(parent=None)},
             "talk": sorted([*asked, *replies], key=lambda said: said.at),
             "votes": seen,
-            "hidden": max(0, queue.votes_on([case]).get(case.pk, 0) - len(seen)),
+            "hidden": hidden,
             "before": [vote for vote in votes if vote.case_id == case.appeal_of_id and vote not in asked],
+            "history": history_of(
+                case, evidence=evidence, votes=votes, replies=replies, blind_to=moderator if hidden else None
+            ),
             "notes": case.notes.select_related("by__profile"),
             "others": Case.objects.filter(member=case.member_id).exclude(pk=case.pk).order_by("-number")[:8]
             if case.member_id

@@ -26,6 +26,9 @@ RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met
     "destroyed": _("This document has been destroyed."),
     "documents_not_opened": _("Open each document first: nobody approves or refuses what they have not seen."),
     "no_document_to_approve": _("No document stands that you have seen. Ask the member to send it once more."),
+    "used_before": _(
+        "Another member wears the badge by one of these files. Ask for another document, or do not approve it."
+    ),
     "reason_of_another_route": _("This reason does not fit how the case came. Choose another."),
     "ended_already": _("This case has come to an end already."),
     "others_turn": _("Someone else is doing this at this moment. Try again in a minute."),

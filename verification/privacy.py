@@ -30,11 +30,11 @@ HOLDINGS = [
     ),
     Holding(
         "verification_opening",
-        "when a moderator opened a document of yours",
+        "when a moderator opened a document of yours, and which: the first to open one, the second, and so on",
         kept="as long as the case or the claim",
         whose=OWN_EVIDENCE,
         touched=f"{OWN_EVIDENCE} OR t.by_id = {MEMBER}",
-        plain="id evidence_id at written_in",
+        plain="id evidence_id number at written_in",
         personal="by_id",
         withheld={"by_id": "it is about a moderator", "written_in": "a passing number of the database"},
         erasure=Erasure(
@@ -80,8 +80,8 @@ HOLDINGS = [
         secret="digest",
         withheld={"referee_id": "it may be about someone else"},
         erasure=Erasure(
-            "what they asked for is deleted; their word for others is void where a case is open, and a former member's "
-            "where it is decided",
+            "what they asked for is deleted; their word for others is void where a case or its appeal is open, and a "
+            "former member's where it is decided",
             (
                 f"DELETE FROM {{table}} AS t WHERE {OWN_CASES}",
                 f"PERFORM void_vouches_of({MEMBER})",
@@ -130,7 +130,8 @@ HOLDINGS = [
     Holding(
         "verification_reply",
         "what you answered when the desk asked",
-        kept="as long as the case",
+        kept="the words until 14 days after the decision, or that on your appeal; that you answered, as long as the "
+        "case",
         whose=OWN_CASES,
         plain="id case_id at",
         personal="text",
@@ -152,7 +153,7 @@ HOLDINGS = [
     Holding(
         "verification_note",
         "what moderators wrote to one another on a case, so that the second need not find out what the first did",
-        kept="as long as the case",
+        kept="until 14 days after the decision, or that on your appeal",
         whose=OWN_CASES,
         touched=f"{OWN_CASES} OR t.by_id = {MEMBER}",
         plain="id case_id at",
@@ -197,11 +198,12 @@ HOLDINGS = [
         "verification_case",
         "that you asked for your heritage to be verified, by which route, and what was decided, on your explicit "
         "consent alone",
-        kept="until it is decided, and then two years; where you wear the badge, two years after it ended",
+        kept="until it is decided, and then two years; where you wear the badge, two years after it ended. What you "
+        "wrote with it goes 14 days after the decision, or that on your appeal",
         whose=OWN,
         plain="id number route status language created_at handed_in_at waiting_since claimed_until expires_at "
         "appeal_of_id",
-        personal="member_id note claimed_by_id decided_at reason sentence",
+        personal="member_id note claimed_by_id decided_at reason sentence revoked_for",
         withheld={
             "claimed_by_id": "it is about a moderator",
             "claimed_until": "it is about a moderator",
@@ -211,7 +213,7 @@ HOLDINGS = [
             "stay, without the member and their words",
             (
                 f"PERFORM end_cases_of({MEMBER})",
-                "UPDATE {table} AS t SET note = '', sentence = '', member_id = NULL WHERE {touched}",
+                "UPDATE {table} AS t SET note = '', sentence = '', revoked_for = '', member_id = NULL WHERE {touched}",
                 f"UPDATE {{table}} AS t SET claimed_by_id = NULL, claimed_until = NULL WHERE claimed_by_id = {MEMBER}",
             ),
         ),

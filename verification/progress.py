@@ -1,4 +1,4 @@
-"""What happened in a case so far, in words for its member: never who at the desk had a part in it."""
+"""What happened in a case so far, in words for its member: who at the desk opened what by number alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from verification.models import VOUCHES_NEEDED, Attempt, Case, Evidence, Opening
 
 
 class Step(NamedTuple):
-    """One thing that happened; ``text`` is what its member wrote themselves, or what the desk asked them."""
+    """One thing that happened; ``text`` is what its member wrote themselves, or what the desk asked or told them."""
 
     at: datetime
     words: str
@@ -33,9 +33,10 @@ def _case(case: Case) -> Iterator[Step]:
     if case.handed_in_at and not case.is_final:
         yield Step(case.handed_in_at, _("It went to our moderators."), is_outcome=True)
     if case.decided_at:
-        yield Step(case.decided_at, _ended(case))
+        # What came with the decision stands above, unless why the badge was taken back does.
+        yield Step(case.decided_at, _ended(case), case.sentence if case.revoked_for else "")
     if case.status == Case.Status.EXPIRED and case.expires_at:
-        yield Step(case.expires_at, _("The badge ended."))
+        yield Step(case.expires_at, _("The badge was taken back.") if case.revoked_for else _("The badge ended."))
 
 
 def _ended(case: Case) -> str:
@@ -52,8 +53,9 @@ def _papers(case: Case) -> Iterator[Step]:
     # Of an appeal, its own documents, and what happened to the first case's since.
     papers = list(Evidence.objects.told().filter(case__in=[case.pk, case.appeal_of_id]))
     kinds = {paper.pk: paper.get_kind_display() for paper in papers}
-    for at, opened in Opening.objects.filter(evidence__in=kinds, at__gte=case.created_at).values_list("at", "evidence"):
-        yield Step(at, _("A moderator opened this document: %(kind)s.") % {"kind": kinds[opened]})
+    for opening in Opening.objects.told().filter(evidence__in=kinds, at__gte=case.created_at):
+        facts = {"number": opening.number, "kind": kinds[opening.evidence_id]}
+        yield Step(opening.at, _("Moderator no. %(number)s opened this document: %(kind)s.") % facts)
     for paper in papers:
         kind = {"kind": kinds[paper.pk]}
         if paper.case_id == case.pk:

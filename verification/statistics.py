@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 WEEKS = 26
+MONTHS = 12
 AGES = (2, 5, 10)  # days: the bounds between what is fresh and what is late
 
 # The decisions of these weeks, each with its hours from handing in: %(now)s, %(weeks)s.
@@ -42,9 +43,10 @@ class ByRoute(NamedTuple):
 
 
 class Appeals(NamedTuple):
-    """Appeals decided in the last twelve months, and how many of them changed the outcome."""
+    """One month's answers to appeals: how many left the first decision as it was, and how many reversed it."""
 
-    decided: int
+    month: date
+    kept: int
     reversed: int
 
 
@@ -94,15 +96,26 @@ def by_route(now: datetime) -> list[ByRoute]:
     return [ByRoute(*row) for row in _rows(question, now=now, weeks=WEEKS - 1)]
 
 
-def appeals(now: datetime) -> Appeals:
-    """Appeals of a year, and those that were won."""
-    (row,) = _rows(
-        "SELECT count(*), count(*) FILTER (WHERE expires_at IS NOT NULL) FROM verification_case"
-        " WHERE appeal_of_id IS NOT NULL AND decided_at >= %(now)s - interval '12 months'"
-        "   AND (status = 'rejected' OR expires_at IS NOT NULL)",
-        now=now,
-    )
-    return Appeals(*row)
+def appeals(now: datetime) -> list[Appeals]:
+    """The appeals decided in the last months, oldest first, the running one last; a month without any is there too."""
+    return [
+        Appeals(*row)
+        for row in _rows(
+            """
+            WITH months (last, first) AS (
+                SELECT month, month - %(months)s * interval '1 month'
+                  FROM date_trunc('month', %(now)s::timestamptz) AS month)
+            SELECT month::date, count(*) FILTER (WHERE status = 'rejected'),
+                   count(*) FILTER (WHERE expires_at IS NOT NULL)
+              FROM months CROSS JOIN generate_series(first, last, '1 month') AS month
+              LEFT JOIN verification_case ON appeal_of_id IS NOT NULL AND decided_at >= month
+                                         AND decided_at < month + interval '1 month'
+             GROUP BY 1 ORDER BY 1
+            """,
+            now=now,
+            months=MONTHS - 1,
+        )
+    ]
 
 
 def load() -> list[Load]:

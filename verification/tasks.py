@@ -66,10 +66,10 @@ def clear_reports(timestamp: int) -> None:
 def end_cases(timestamp: int) -> None:
     """End badges after their five years and cases that nobody goes on with; forget what ended two years ago.
 
-    Whose badge ends within ninety days is to be told.
+    What was written in a case goes fourteen days after it ended. Whose badge ends within ninety days is to be told.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT expire_cases(), foresee_expiry(), clear_cases()")
+        cursor.execute("SELECT expire_cases(), foresee_expiry(), forget_words_of_cases(), clear_cases()")
 
 
 @app.periodic(cron="* * * * *")

@@ -24,7 +24,7 @@ def watermarked(jpeg: bytes, words: str) -> bytes:
     """
     page = Image.open(BytesIO(jpeg), formats=["JPEG"]).convert("RGB")
     size = max(12, round(max(page.size) * LETTER))
-    letters, strength, length = _written(_plain(words), size)
+    letters, strength, length = _written(plain(words), size)
     for left, top in _places(page.size, letters.size, along=length + size, across=3.6 * size):
         page.paste(letters, (left, top), strength)
     encoded = BytesIO()
@@ -32,8 +32,8 @@ def watermarked(jpeg: bytes, words: str) -> bytes:
     return encoded.getvalue()
 
 
-def _plain(words: str) -> str:
-    """The letters of words that the typeface has."""
+def plain(words: str) -> str:
+    """What is written of words: the letters that the typeface has."""
     spelled = unicodedata.normalize("NFKD", words.replace("—", "-").replace("–", "-").replace("·", "-"))
     return spelled.encode("ascii", "ignore").decode()[:LONGEST]
 

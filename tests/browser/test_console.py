@@ -12,8 +12,10 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import complaints
 from tests.browser.conftest import QUEUE, move_in
+from tests.browser.test_staff import send_code
+from tests.databases import DEMO_TOTP_SECRET
 
-AMELIA, BALTAZAR = "moderador1@lusotown.example", "moderador2@lusotown.example"
+AMELIA, BALTAZAR, CUSTODIA = (f"{name}@lusotown.example" for name in ("moderador1", "moderador2", "admin"))
 
 
 @pytest.fixture
@@ -44,6 +46,9 @@ def cases(town: dict[str, str]) -> Iterator[Callable[..., list[int]]]:
 
     yield wait
     with psycopg.connect(town["database"]) as owner:
+        papers = "SELECT id FROM verification_evidence WHERE case_id = ANY (%s::uuid[])"
+        owner.execute(f"DELETE FROM verification_opening WHERE evidence_id IN ({papers})", [made])
+        owner.execute("DELETE FROM verification_evidence WHERE case_id = ANY (%s::uuid[])", [made])
         owner.execute("DELETE FROM verification_vote WHERE case_id = ANY (%s::uuid[])", [made])
         owner.execute("DELETE FROM verification_case WHERE id = ANY (%s::uuid[])", [made])
 
@@ -180,7 +185,43 @@ def test_axe_finds_nothing_on_the_console(sit_down, cases, town, route):
     assert found == []
 
 
+def test_axe_finds_nothing_on_a_stop_nor_where_a_badge_is_taken_back(sit_down, cases, town):
+    (number,) = cases(1, route="document")
+    with psycopg.connect(town["database"]) as owner:
+        owner.execute(
+            "WITH paper AS (INSERT INTO verification_evidence"
+            " (id, case_id, kind, pages, sealed_key, key_id, fingerprint)"
+            " SELECT gen_random_uuid(), id, 'passport', 1, 'sealed', 'desk-1', ''"
+            "   FROM verification_case WHERE number = %s RETURNING id)"
+            " INSERT INTO verification_opening (id, evidence_id, by_id, written_in)"
+            " SELECT gen_random_uuid(), paper.id, member.id, 1"
+            "   FROM paper, community_member AS member, generate_series(1, 20) WHERE member.email = %s",
+            [number, BALTAZAR],
+        )
+    baltazar, custodia = sit_down(BALTAZAR), sit_down(CUSTODIA)
+    press(baltazar, "n", to=r"/change/")
+    press(baltazar, "o", to=r"/evidence/|reauthenticate")
+    if "reauthenticate" in baltazar.url:
+        send_code(baltazar, town, DEMO_TOTP_SECRET)
+    expect(baltazar.get_by_text("You opened twenty documents within an hour")).to_be_visible()
+    found = both(baltazar)
+
+    custodia.goto(town["desk"] + "/verification/stop/")
+    lift = custodia.get_by_role("button", name="Lift it")
+    expect(lift).to_be_visible()
+    found += both(custodia)
+    lift.click()
+    custodia.goto(town["desk"] + QUEUE + "?queue=ended")
+    custodia.locator("tr", has=custodia.get_by_text("approved", exact=True)).first.locator("th a").click()
+    custodia.get_by_role("link", name="Take the badge back").click()
+    expect(custodia.locator("[name=sentence]")).to_be_visible()
+    found += both(custodia)
+
+    assert found == []
+
+
 def both(page: Page) -> list[str]:
+    """What axe finds on a page of the console, in light and in dark."""
     return [f"{page.url}: {each}" for theme in ("light", "dark") for each in complaints(page, theme)]
 
 

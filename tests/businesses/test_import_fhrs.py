@@ -4,7 +4,12 @@ import csv
 import gzip
 import io
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -74,7 +79,7 @@ def as_json(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
-def run(source: Path, *args: str) -> tuple[str, str]:
+def run(source: Path | str, *args: str) -> tuple[str, str]:
     out, err = io.StringIO(), io.StringIO()
     call_command("import_fhrs", str(source), *args, stdout=out, stderr=err)
     return out.getvalue().strip(), err.getvalue().strip()
@@ -287,6 +292,11 @@ BAD = {
         "There is no list of establishments in this JSON.",
     ),
     "strange JSON": (b'{"establishments": [1, 2]}', "The list of establishments holds something else."),
+    "one page of many": (
+        b'{"establishments": [{"FHRSID": 1}], "meta": {"totalPages": 3}}',
+        "This is one page of 3.",
+    ),
+    "one page of many, said first": (b'{"meta": {"totalPages": 2}, "establishments": []}', "This is one page of 2."),
     "deep JSON": (b'{"establishments": ' + b"[" * 100_000, "This is not the register's JSON."),
 }
 
@@ -305,6 +315,36 @@ def test_bad_input_ends_in_one_line_and_changes_nothing(tmp_path, kind):
     assert str(refusal.value).startswith(message)
     assert "\n" not in str(refusal.value)
     assert everything() == before
+
+
+@town
+def test_an_archive_is_taken_whole_from_a_file_or_an_address(tmp_path):
+    (tmp_path / "r.gz").write_bytes(GOOD)
+    assert run(tmp_path / "r.gz")[0] == said(added=199)
+
+    with served(tmp_path) as address:
+        assert run(f"{address}/r.gz")[0] == said(same=199)
+        with pytest.raises(CommandError, match="File not found"):
+            run(f"{address}/nothing.gz")
+
+
+@town
+def test_the_open_files_own_json_is_read_too(tmp_path):
+    rows = [row(), row(102)]
+    of_the_file = {"FHRSEstablishment": {"Header": {"#text": ""}, "EstablishmentCollection": rows}}
+    (tmp_path / "r.json").write_text(json.dumps(of_the_file))
+
+    assert run(tmp_path / "r.json")[0] == said(added=2)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """An address at which the files of a folder can be fetched."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @town

@@ -92,7 +92,7 @@ def test_a_browser_says_on_which_day_it_was_last_used_and_is_written_once_a_day(
     with CaptureQueriesContext(connection) as queries:
         browser.get("/en/about/")
     asked = [query["sql"] for query in queries]
-    assert len(asked) == 4, asked  # begin; the session, who it is and unread notices; the member; end
+    assert len(asked) == 4, "\n".join(asked)  # begin; the session, who it is and unread notices; the member; end
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,33 @@ def test_the_distance_that_is_applied_is_shown_and_a_wider_one_offered(client: C
     assert "There is more within" not in page
 
 
+def test_home_shows_what_is_on_this_weekend_and_what_is_open_now(client: Client, town: None):
+    page = client.get(address("home", "en")).content.decode()
+
+    weekend, open_now = (
+        page.partition(f'aria-labelledby="{part}"')[2].partition("</section>")[0] for part in ("weekend", "open-now")
+    )
+    assert re.findall(r'href="/en/events/([^/?]+)/"', weekend) == ["fado", "missa"]
+    assert sorted(re.findall(r'href="/en/businesses/([^/?]+)/"', open_now)) == ["dentista", "forno", "padaria"]
+
+
+def test_a_page_says_of_itself_what_others_show_of_it(client: Client, town: None):
+    page = client.get(address("events:detail", "en", slug="fado")).content.decode()
+    told = dict(re.findall(r'<meta property="og:(\w+)"\s+content="([^"]*)"', page))
+
+    assert (told["title"], told["type"]) == ("Fado night", "article")
+    assert told["url"].endswith("/en/events/fado/")
+    assert told["image"].startswith("http")
+
+
+@pytest.mark.parametrize("tiles", ["", "https://{s}.tiles.example/{z}/{x}/{y}.png"])
+def test_the_map_takes_its_tiles_from_where_the_settings_say(client: Client, town: None, settings, tiles: str):
+    settings.MAP_TILES = tiles
+    page = client.get(address("events:map", "en")).content.decode()
+
+    assert re.findall(r'data-tiles="([^"]*)"', page) == [tiles]
+
+
 def test_a_postcode_that_is_not_known_whole_is_said(client: Client, town: None):
     assert "do not know the whole of SW8 1UQ" in words_of(client, "businesses:list", "en", near="sw81uq")
     assert "do not know the whole" not in words_of(client, "businesses:list", "en", near="SW8")

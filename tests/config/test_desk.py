@@ -245,14 +245,20 @@ def test_an_event_without_a_title_in_any_language_is_refused(chief, event):
     assert b"Give it a title in at least one language." in response.content
 
 
-def test_an_event_is_called_off_and_never_deleted(chief, event):
+def test_events_are_published_together_called_off_one_by_one_and_never_deleted(chief, event):
     draft = EventFactory(status="draft")
-    chosen = {"action": "cancel", "_selected_action": [str(event.pk), str(draft.pk)]}
-    chief.post("/events/event/", chosen)
+    both = [str(event.pk), str(draft.pk)]
+    listed = chief.get("/events/event/").content.decode()
+    assert re.findall(r'<option value="(\w+)">', listed.partition('name="action"')[2].partition("</select>")[0]) == [
+        "announce"
+    ]
+
+    for action in ("cancel", "delete_selected", "announce"):
+        chief.post("/events/event/", {"action": action, "_selected_action": both})
 
     assert set(Event.objects.values_list("pk", "status", "sequence")) == {
-        (event.pk, "cancelled", 1),
-        (draft.pk, "draft", 0),
+        (event.pk, "published", 0),
+        (draft.pk, "published", 1),
     }
     assert chief.post(f"/events/event/{event.pk}/delete/", {"post": "yes"}).status_code == 403
 

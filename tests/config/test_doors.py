@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from unittest.mock import MagicMock
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.urls import NoReverseMatch, reverse
 
 from config import doors
+from config.settings import BASE_DIR
 from tests.databases import as_role
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +35,38 @@ def test_a_door_refuses_another_role(settings, door: str, role: str, reason: str
 
     with as_role(role), pytest.raises(ImproperlyConfigured, match=reason):
         doors.refuse_a_role_that_sees_all()
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (("lusotown_site", True, False, False), "a superuser"),
+        (("lusotown_site", False, True, False), "BYPASSRLS"),
+        (("lusotown_site", False, False, True), "owns tables"),
+    ],
+)
+def test_a_role_above_row_security_is_refused_under_the_right_name_too(settings, monkeypatch, found, reason: str):
+    settings.DOOR = "site"
+    answer = MagicMock()
+    answer.cursor.return_value.__enter__.return_value.fetchone.return_value = found
+    monkeypatch.setattr(doors, "connection", answer)
+
+    with pytest.raises(ImproperlyConfigured, match=reason):
+        doors.refuse_a_role_that_sees_all()
+
+
+@pytest.mark.parametrize(
+    ("door", "command"),
+    [("site", ["-c", "import config.wsgi"]), ("worker", ["manage.py", "procrastinate", "worker", "--one-shot"])],
+)
+def test_no_process_starts_as_the_owner(door: str, command: list[str]):
+    environment = {"DOOR": door, f"DATABASE_URL_{door.upper()}": os.environ["DATABASE_URL_OWNER"], "DEMO": "1"}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=BASE_DIR, env=os.environ | environment, capture_output=True, timeout=60
+    )
+
+    assert done.returncode != 0
+    assert b"owns tables" in done.stderr
 
 
 def test_with_an_unknown_key_the_desk_stays_shut(settings):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.contrib.gis.geos import Point
@@ -169,6 +170,35 @@ def test_what_is_equally_relevant_stands_as_the_list_without_words(client, query
     assert (len(rows), rows[0]["id"]) == (7, str(best.pk))
     starts = [row["starts_at"] for row in rows[1:]]
     assert starts == sorted(starts, reverse=not soonest_first)
+
+
+ASKED = {
+    "/api/v1/events/": "q category region language when starts_after starts_before free online accessible borough "
+    "business organizer series updated_since near radius_km bbox past ordering",
+    "/api/v1/businesses/": "q type specialty language open_now open_at borough price_band accessible verified "
+    "updated_since near radius_km bbox ordering",
+}
+ORDERS = {
+    "/api/v1/events/": "starts_at -starts_at distance popular relevance -created_at",
+    "/api/v1/businesses/": "name distance rating relevance",
+}
+
+
+@pytest.mark.parametrize("address", ASKED)
+def test_a_list_knows_every_filter_and_every_order_of_the_contract(client, address):
+    empty = client.get(address, dict.fromkeys((*ASKED[address].split(), "nonsense"), "")).json()
+    asked = {"near": "SW8", "q": "fado"}
+    orders = {name: client.get(address, asked | {"ordering": name}).status_code for name in ORDERS[address].split()}
+
+    assert [each["field"] for each in empty["errors"] if each["code"] == "unknown_parameter"] == ["nonsense"]
+    assert orders == dict.fromkeys(orders, 200)
+
+
+def test_no_event_is_of_a_series(client):
+    EventFactory()
+
+    assert client.get("/api/v1/events/", {"series": str(uuid4())}).json()["results"] == []
+    assert client.get("/api/v1/events/", {"series": "none"}).status_code == 400
 
 
 def test_a_cursor_is_refused_by_another_query_and_when_forged(client):

@@ -21,25 +21,15 @@ def test_an_edition_is_counted_once_for_all_that_changed_together(changed, editi
     assert event.sequence == editions
 
 
-@pytest.mark.parametrize(
-    ("before", "verb", "after", "editions"),
-    [
-        ("draft", "announce", "published", 1),
-        ("published", "announce", "published", 0),
-        ("published", "cancel", "cancelled", 1),
-        ("postponed", "cancel", "cancelled", 1),
-        ("cancelled", "announce", "published", 1),
-        ("draft", "cancel", "draft", 0),
-    ],
-)
-def test_what_becomes_of_an_event_is_an_edition_too(before, verb, after, editions):
+@pytest.mark.parametrize(("before", "editions"), [("draft", 1), ("published", 0), ("cancelled", 1)])
+def test_that_an_event_is_published_is_an_edition_too(before, editions):
     event = EventFactory(status=before)
 
     with as_role("owner"):
-        getattr(event, verb)()
+        event.announce()
         event.refresh_from_db()
 
-    assert (event.status, event.sequence) == (after, editions)
+    assert (event.status, event.sequence) == ("published", editions)
 
 
 @pytest.mark.parametrize("nothing", ["", None])

@@ -7,6 +7,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
+from time import sleep
 
 import pytest
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from community.identity import acting_as
 from community.models import AuditEntry, Consent, Erasure, Member, Profile
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import at_the_desk, moderator, run, told
+from tests.verification.desks import VOTE, at_the_desk, look, moderator, run, state, told, vote
 from verification import cases, sealing, vanishing
 from verification.models import AlreadyDecided, AlreadyTaken, Case, Evidence, Opening, Reason, Vote
 
@@ -222,3 +223,36 @@ def test_no_key_without_an_opening_that_stands_written_down():
         Opening.objects.update(at=now() - timedelta(minutes=16))
     with at_the_desk(amelia):
         assert told("SELECT opened_key(%s)", opening) == "not_opened"
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_two_approvals_of_one_file_at_the_same_moment_one_is_refused():
+    first, second = (CaseFactory(route=Case.Route.DOCUMENT) for _ in range(2))
+    for case in (first, second):
+        EvidenceFactory(case=case, fingerprint="f00d")
+        assert vote(case, moderator()) == "done"
+    deciders, approved = [moderator(), moderator()], Event()
+    for case, by in zip((first, second), deciders, strict=True):
+        with at_the_desk(by):
+            cases.claim(case)
+            look(case)
+
+    def approves(case: Case, by: Member) -> str:
+        with at_the_desk(by):
+            return told(VOTE, case.pk, by.pk, "approve", "")
+
+    def approves_first() -> None:
+        try:
+            with transaction.atomic():
+                assert approves(first, deciders[0]) == "done"
+                approved.set()
+                sleep(0.3)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        job = other.submit(approves_first)
+        assert approved.wait(60)
+        assert approves(second, deciders[1]) == "used_before"
+        job.result()
+    assert (state(first), state(second)) == (("approved", True), ("pending", False))

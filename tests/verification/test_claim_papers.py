@@ -274,7 +274,7 @@ def test_its_owner_reads_when_it_was_opened_and_not_by_whom(client, row, member)
 
     page = said(client.get(page_of(row)))
 
-    assert "A moderator opened it on" in page
+    assert "Moderator no. 1 opened it on" in page
     assert amelia.profile.display_name not in page
 
 

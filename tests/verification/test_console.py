@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 from django.utils.timezone import now
 from PIL import Image
 
@@ -19,8 +23,9 @@ from community.models import Languages, Member, Portrait, Profile
 from tests.databases import as_role
 from tests.doors import PASSWORD, guard, log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import at_the_desk, look, moderator, vote
+from tests.verification.desks import at_the_desk, look, moderator, run, vote
 from verification import cases, queue
+from verification.checklists import EVERY_PAPER, LISTS
 from verification.models import Attempt, Case, Note, Opening, Reply, SavedFilter, Stop, Vote, Vouch
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +86,7 @@ def test_the_longest_waiting_stands_first_with_its_age_in_words(console):
     assert re.findall(ages, said(page).partition("Waiting for")[0].replace("\xa0", " ")) == [
         "over 5 days", "6 days", "over 2 days", "3 days", "new", "less than a minute",
     ]  # fmt: skip
+    assert re.findall(r'class="console-age console-age--(\w*)"', page.content.decode()) == ["old", "aging", "new"]
 
 
 def test_cases_in_a_language_that_one_reads_come_first_page_by_page_and_by_next(console, amelia, monkeypatch):
@@ -246,12 +252,11 @@ def test_what_cannot_be_read_breaks_nothing(console, query):
     assert console.get(f"{QUEUE}?{query}").status_code in (200, 400)
 
 
-def test_a_queue_of_three_takes_as_many_questions_as_a_queue_of_one(console):
+def test_a_queue_of_three_takes_as_many_questions_as_a_queue_of_one_and_counts_no_cases(console):
     def questions() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
+        with CaptureQueriesContext(connection) as asked:
             assert console.get(QUEUE).status_code == 200
+        assert [sql for each in asked if "COUNT(" in (sql := each["sql"].upper()) and "VERIFICATION_CASE" in sql] == []
         return len(asked)
 
     claimed(document(), moderator())
@@ -276,6 +281,7 @@ def test_a_case_takes_as_many_questions_whatever_hangs_on_it(console, amelia):
             Note.objects.create(case=case, by=moderator(), text="A note.")
             CaseFactory(member=case.member, status="withdrawn", waiting_since=None, decided_at=now())
             Vote.objects.bulk_create([Vote(case=case, by=moderator(), verdict="ask", sentence="Where?")])
+            Opening.objects.create(evidence=case.evidence.first(), by=moderator(), at=now(), written_in=1)
 
     with as_role("owner"):
         connection.cursor().execute("ALTER TABLE verification_vote DISABLE TRIGGER USER")
@@ -459,6 +465,18 @@ def test_whoever_holds_the_case_sees_the_picture_that_members_see(console, ameli
     assert address not in console.get(page_of(case)).content.decode()
 
 
+def test_a_case_has_the_list_of_each_kind_of_document_in_it(console):
+    case = document()
+    EvidenceFactory(case=case, kind="birth")
+    EvidenceFactory(case=case, kind="other", sealed_key=None, destroyed_at=now())
+
+    listed = console.get(page_of(case)).content.decode().partition('<ul class="console-checklist">')[2]
+
+    assert [unescape(line) for line in re.findall(r"<span>(.*?)</span>", listed.partition("</ul>")[0])] == [
+        str(line) for line in (*LISTS["passport"], *LISTS["birth"], *EVERY_PAPER)
+    ]
+
+
 def test_a_question_goes_to_the_member_and_the_case_waits_for_them(console, amelia):
     case = claimed(CaseFactory(), amelia)
 
@@ -532,16 +550,108 @@ def test_the_second_is_not_told_what_the_first_said_until_they_spoke(console, am
 def test_a_case_shows_what_each_route_brings(console, amelia):
     quiz = CaseFactory(note="A minha avó é da Brava.")
     vouched = CaseFactory(route="community_reference")
-    referee = MemberFactory(profile__display_name="Teresa Vouching")
+    badge = now() - 200 * DAY
+    referees = {
+        f"wears the badge since {date_format(badge, 'DATE_FORMAT')}": MemberFactory(
+            profile__display_name="Teresa Vouching", profile__heritage_verified_at=badge
+        ),
+        "wears no badge any more": MemberFactory(),
+        "their account is closed": MemberFactory(is_active=False, profile__heritage_verified_at=badge),
+        "they withdrew their profile": MemberFactory(profile__withdrawn_at=now()),
+    }
     with as_role("owner"):
         Attempt.objects.create(case=quiz, nation="cabo-verde", drawn=[], orders=[], score=11, finished_at=now() + DAY)
-        Vouch.objects.create(case=vouched, digest="x", status="given", referee=referee, answered_at=now())
+        for words, referee in referees.items():
+            Vouch.objects.create(case=vouched, digest=words, status="given", referee=referee, answered_at=now())
 
     page = said(console.get(page_of(quiz)))
     assert "11 of 12 right" in page
     assert "Cape Verde" in page or "Cabo Verde" in page
     assert "A minha avó é da Brava." in page
-    assert "Teresa Vouching" in said(console.get(page_of(vouched)))
+    page = said(console.get(page_of(vouched)))
+    assert all(words in page for words in ["Teresa Vouching", *referees])
+
+
+def history(page: Any) -> list[str]:
+    """The lines of what happened, without their times."""
+    (listed,) = re.findall(r'<ol class="console-history">(.*?)</ol>', page.content.decode(), re.DOTALL)
+    lines = [re.sub(r"<time.*?</time>|<[^>]+>", " ", line, flags=re.DOTALL) for line in listed.split("</li>")]
+    return [" ".join(line.split()) for line in lines][:-1]
+
+
+@contextmanager
+def the_past_written(*tables: str) -> Iterator[None]:
+    """Write rows of these that move no case."""
+    for table in tables:
+        run(f"ALTER TABLE verification_{table} DISABLE TRIGGER USER")
+    yield
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    for table in tables:
+        run(f"ALTER TABLE verification_{table} ENABLE TRIGGER USER")
+
+
+def test_what_happened_stands_in_the_order_of_time(console, amelia):
+    first, second = moderator(), moderator()
+    (name, its), hour = [each.profile.display_name for each in (first, second)], timedelta(hours=1)
+    began = now() - 9 * DAY
+    case = document(
+        created_at=began, handed_in_at=began + 2 * hour, waiting_since=None, status="rejected", reason="unreadable",
+        decided_at=began + 9 * hour,
+    )  # fmt: skip
+    appeal = CaseFactory(
+        route="document", member=case.member, appeal_of=case, created_at=began + DAY, waiting_since=began + DAY
+    )
+    with as_role("owner"), the_past_written("vote", "reply"):
+        paper = case.evidence.get()
+        case.evidence.update(uploaded_at=began + hour)
+        Opening.objects.create(evidence=paper, by=first, at=began + 3 * hour, written_in=1)
+        Opening.objects.create(evidence=paper, by=second, at=began + 7 * hour, written_in=1)
+        Reply.objects.create(case=case, text="1974.", at=began + 5 * hour)
+        Vote.objects.bulk_create(
+            Vote(case=case, by=by, verdict=verdict, reason=reason, sentence="Where?", at=began + after * hour)
+            for by, verdict, reason, after in (
+                (first, "ask", "", 4), (first, "reject", "unreadable", 6), (second, "reject", "unreadable", 9),
+            )
+        )  # fmt: skip
+
+    before = [
+        "It began.",
+        "A document came in: passport.",
+        "It was handed in.",
+        f"A document was opened: passport. {name}",
+        f"The member was asked. {name}",
+        "The member answered, and it came back to the desk.",
+        f"A vote not to approve it. {name}",
+        f"A document was opened: passport. {its}",
+        f"A vote not to approve it. {its}",
+        "It ended: not approved.",
+        f"They appealed: {appeal}.",
+    ]
+    assert history(console.get(page_of(case))) == before
+    claimed(appeal, amelia)
+    with at_the_desk(amelia):
+        look(appeal)
+    console.post(f"{QUEUE}{appeal.pk}/word/approve/", {"stay": "1"})
+    assert history(console.get(page_of(appeal))) == [
+        *before,
+        f"A document was opened: passport. {amelia.profile.display_name}",
+        f"A vote to approve it. {amelia.profile.display_name}",
+        "It ended: approved.",
+    ]
+
+
+def test_what_happened_tells_the_second_neither_how_the_first_voted_nor_who_they_were(console, amelia):
+    case, first = document(), moderator()
+    vote(case, first)
+    claimed(case, amelia)
+    with at_the_desk(amelia):
+        look(case)
+
+    name, own = first.profile.display_name, amelia.profile.display_name
+    opened = "A document was opened: passport."
+    assert sorted(history(console.get(page_of(case)))[-2:]) == [opened, f"{opened} {own}"]
+    console.post(f"{QUEUE}{case.pk}/word/approve/", {"stay": "1"})
+    assert {f"{opened} {name}", f"A vote to approve it. {name}"} <= set(history(console.get(page_of(case))))
 
 
 # Who may.
@@ -590,9 +700,10 @@ def test_an_administrator_takes_a_badge_back_and_a_moderator_may_not(console, am
     chief.post(revoke, {"sentence": "O documento era falso."})
     with as_role("owner"):
         found = Case.objects.select_related("member__profile").get(pk=case.pk)
-        assert (found.status, found.sentence, found.member.profile.is_verified) == (
+        assert (found.status, found.revoked_for, found.member.profile.is_verified) == (
             "expired", "O documento era falso.", False,
         )  # fmt: skip
+    assert "O documento era falso." in said(chief.get(page_of(case)))
 
 
 def test_whoever_is_stopped_is_told_so_and_so_are_the_others(console, amelia):

@@ -13,7 +13,7 @@ from community.identity import acting_as
 from community.models import Consent, Erasure, Member
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import ask, at_the_desk, moderator, run, told, vote
+from tests.verification.desks import ask, at_the_desk, moderator, run, state, told, vote
 from verification import cases
 from verification.models import Case, Conflict, Evidence, Opening, Stop
 
@@ -226,6 +226,36 @@ def test_a_day_after_the_consent_is_taken_back_and_after_a_withdrawal():
     assert [about(deadline(each), DAY) for each in papers] == [True, True, True]
 
 
+def test_neither_a_consent_given_anew_nor_an_appeal_makes_a_document_stay():
+    case = document()
+    evidence = paper(case)
+    for _ in range(2):
+        vote(case, moderator(), "reject")
+
+    def take_consent_back() -> None:
+        Consent.objects.standing().get(purpose="verification").withdraw(at=now())
+
+    with acting_as(case.member):
+        take_consent_back()
+        other = cases.begin(case.member, Case.Route.CULTURAL_KNOWLEDGE, language="pt")
+        cases.withdraw(other)
+        take_consent_back()
+        Consent.objects.create(member=case.member, purpose="verification", version=cases.WORDING)
+        appeal = cases.appeal(case, language="pt", note="")
+    assert about(deadline(evidence), DAY)
+    assert vote(appeal, moderator(), "reject") == "done"
+    assert about(deadline(evidence), DAY)
+
+    with as_role("owner"):  # the deadline beside it is not what is believed
+        Evidence.objects.update(destroy_after=now() + 900 * DAY, uploaded_at=now() - 2 * DAY)
+    with as_role("worker"):
+        assert ask("SELECT overdue_evidence()") == []
+    with as_role("owner"):
+        Consent.objects.exclude(withdrawn_at=None).update(withdrawn_at=now() - timedelta(hours=25))
+    with as_role("worker"):
+        assert ask("SELECT overdue_evidence()") == [(evidence.pk,)]
+
+
 @pytest.mark.parametrize(
     "fact",
     [
@@ -282,6 +312,35 @@ def test_a_paper_that_gave_someone_the_badge_gives_nobody_else_one():
         assert vote(verified, moderator()) == "done"
     with acting_as(other.member), pytest.raises(Error, match="used_before"), transaction.atomic():
         hand_in(other, fingerprint="f00d")
+
+    # Nor where it was handed in before: the approval that would decide is refused, and nothing has moved.
+    with acting_as(other.member):
+        cases.hand_in(other)
+    first, second = moderator(), moderator()
+    assert [vote(other, first), vote(other, second)] == ["done", "used_before"]
+    assert state(other) == ("pending", False)
+    with at_the_desk(second):
+        cases.ask(other, "Tem outro documento?", by=second)
+    with acting_as(other.member):
+        (shared,) = Evidence.objects.told()
+        assert cases.destroy(shared)
+        hand_in(other, fingerprint="cafe")
+        cases.reply(other, "Outro documento.")
+    assert [vote(other, moderator()), vote(other, moderator())] == ["done", "done"]
+    assert state(other) == ("approved", True)
+
+
+def test_a_paper_that_gave_the_badge_on_appeal_gives_nobody_else_one():
+    first, other = document(), document()
+    for case in (first, other):
+        paper(case, fingerprint="f00d")
+    for _ in range(2):
+        vote(first, moderator(), "reject")
+    with acting_as(first.member):
+        appeal = cases.appeal(first, language="pt", note="")
+    assert vote(appeal, moderator()) == "done"
+    assert state(appeal) == ("approved", True)
+    assert [vote(other, moderator()), vote(other, moderator())] == ["done", "used_before"]
 
 
 def test_erasing_a_member_destroys_the_keys_of_their_documents_at_once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -179,6 +180,18 @@ def test_a_refusal_is_told_with_its_reason_and_never_by_whom(client, member):
         assert who.profile.display_name not in page
 
 
+def test_of_a_badge_taken_back_its_member_reads_why_and_what_came_with_the_approval(client, member):
+    ended, decided = now() - timedelta(days=1), now() - timedelta(days=9)
+    words = {"sentence": "Bem-vinda ao bairro.", "revoked_for": "O documento era de outra pessoa."}
+    case = CaseFactory(
+        member=member, status="expired", decided_at=decided, expires_at=ended, waiting_since=None, **words
+    )
+    page = client.get(address("my_case", pk=case.pk)).content.decode()
+    assert "was taken back on" in page
+    assert "The badge ended." not in page
+    assert [page.count(said) for said in words.values()] == [1, 1]
+
+
 def test_that_it_was_handed_in_is_told_once_it_is_decided_too(client, member):
     case = CaseFactory(member=member)
     assert vote(case, moderator()) == "done"
@@ -202,14 +215,18 @@ def test_the_overview_begins_with_a_refusal_that_can_be_appealed(client, member)
     assert told not in client.get(address("my_verification")).content.decode()
 
 
-def test_its_member_reads_when_a_document_was_opened_and_not_by_whom(client, member):
+def test_its_member_reads_who_opened_a_document_by_number_and_when(client, member):
     case = CaseFactory(member=member, route="document")
-    who, paper = moderator(), EvidenceFactory(case=case)
+    first, second, paper = moderator(), moderator(), EvidenceFactory(case=case)
+    other = EvidenceFactory(case=CaseFactory(route="document"))  # another member's: counted anew
     with as_role("owner"):
-        Opening.objects.create(evidence=paper, by=who, at=now(), written_in=1)
+        for by, of in ((second, other), (first, paper), (second, paper), (first, paper)):
+            Opening.objects.create(evidence=of, by=by, at=now(), written_in=1)
 
     page = client.get(address("my_case", pk=case.pk)).content.decode()
 
-    assert "A moderator opened this document: passport." in page
-    assert who.profile.display_name not in page
-    assert str(who.pk) not in page
+    told = re.findall(r"Moderator no. (\d+) opened this document: passport\.", page)
+    assert told == ["1", "2", "1"]
+    for who in (first, second):
+        assert who.profile.display_name not in page
+        assert str(who.pk) not in page

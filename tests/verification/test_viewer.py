@@ -15,15 +15,15 @@ from django.conf import settings as town
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from PIL import Image, ImageChops
 
-from community.models import Member
+from community.models import Member, Profile
 from tests.databases import as_role
 from tests.doors import PASSWORD, code, guard, log_in_fully
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification.desks import ask, at_the_desk, moderator, run
-from verification import cases, sealing
+from verification import cases, sealing, viewer, watermark
 from verification.models import Case, Evidence, Opening, Stop
 
 pytestmark = pytest.mark.usefixtures("committed", "sealed_town")
@@ -126,6 +126,29 @@ def test_a_page_says_who_looks_and_is_kept_by_nobody(console, amelia):
     with as_role("owner"):
         opening = Opening.objects.get()
         assert (opening.by, opening.evidence) == (amelia, evidence)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Baltazar " + "M" * 71, "Baltazar MMMMMMMMMMMMMMM"),  # as long as a name may be
+        ("2026-01-01 00:00 00000000", "2026-01-01 00:00 0000000"),  # nobody else's time or number stands in front
+        ("🦩" * 40, ""),
+        ("Zé 🦩 \u202eodlanreB", "Ze  odlanreB"),
+    ],
+)
+def test_a_page_says_when_and_whose_number_whatever_someone_calls_themselves(
+    console, amelia, monkeypatch, name, written
+):
+    with as_role("owner"):
+        Profile.objects.filter(pk=amelia.pk).update(display_name=name)
+    monkeypatch.setattr(viewer, "watermarked", lambda _page, words: watermark.plain(words).encode())
+    first, _second = pictures(console, open_(console, held(amelia)))
+
+    before, words, after = now(), console.get(first).content.decode(), now()
+
+    moments = [f"{localtime(at):%Y-%m-%d %H:%M}" for at in (before, after)]
+    assert words.rstrip() in [f"{moment} {amelia.pk.hex[:8]} {written}".rstrip() for moment in moments]
 
 
 def test_the_opening_is_committed_before_the_first_byte(console, amelia):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
-from threading import Barrier
+from threading import Barrier, Event
+from time import sleep
 
 import pytest
 from django.db import Error, connection, transaction
@@ -180,6 +181,102 @@ def test_whoever_leaves_takes_their_word_along_and_the_case_goes_back(how):
         cases.approve(case, by=amelia)
     assert answer(link(case), verified()) == "done"
     assert is_waiting(case)
+
+
+def refused(*referees: Member) -> Case:
+    """A case that these members vouched in, and two moderators did not approve."""
+    case = reference()
+    for referee in referees:
+        assert answer(link(case), referee) == "done"
+    for _ in range(2):
+        assert vote(case, moderator(), "reject") == "done"
+    return case
+
+
+@in_one_transaction
+def test_a_ban_voids_the_word_that_an_open_appeal_rests_on_and_the_third_moderator_sees_it():
+    ana, rui, amelia = verified(profile__display_name="Ana Banida"), verified(), moderator()
+    case = refused(ana, rui)
+    with acting_as(case.member):
+        appeal = cases.appeal(case, language="pt", note="")
+    with at_the_desk(amelia):
+        assert Member.objects.filter(pk=ana.pk).update(is_active=False) == 1
+
+    assert statuses(case) == ["given", "void"]
+    assert is_waiting(appeal)  # its member has said what there is to say: someone else looks at what is left
+    third = moderator()
+    with at_the_desk(third):
+        cases.claim(appeal)
+        seen = Vouch.objects.told().filter(case=appeal.appeal_of_id).values_list("referee", "status")
+        assert set(seen) == {(ana.pk, "void"), (rui.pk, "given")}
+
+
+@in_one_transaction
+@pytest.mark.parametrize("how", ["banned", "badge gone", "withdrawn", "erased"])
+def test_whoever_left_between_a_refusal_and_the_appeal_has_no_word_in_it(how):
+    ana = verified()
+    case = refused(ana, verified())
+    with as_role("owner"):
+        match how:
+            case "banned":
+                Member.objects.filter(pk=ana.pk).update(is_active=False)
+            case "badge gone":
+                Profile.objects.filter(pk=ana.pk).update(heritage_verified_at=None)
+            case "withdrawn":
+                Profile.objects.filter(pk=ana.pk).update(withdrawn_at=now())
+            case "erased":
+                Vouch.objects.filter(referee=ana).update(referee=None)
+    assert statuses(case) == ["given", "given"]  # what was decided on them stays as it was
+    with acting_as(case.member):
+        cases.appeal(case, language="pt", note="")
+    assert statuses(case) == ["given", "void"]
+
+
+@in_one_transaction
+def test_a_word_that_an_open_appeal_rests_on_is_one_of_the_three():
+    ana = verified()
+    case = refused(ana, verified())
+    tokens = [link(reference()) for _ in range(3)]
+    assert [answer(token, ana) for token in tokens[:2]] == ["done"] * 2
+    with acting_as(case.member):
+        appeal = cases.appeal(case, language="pt", note="")
+    assert answer(tokens[2], ana) == "three_vouches_at_once"
+    with acting_as(case.member):
+        cases.withdraw(appeal)
+    assert answer(tokens[2], ana) == "done"
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_ban_and_an_appeal_at_the_same_moment_leave_no_word_standing():
+    with as_role("owner"):
+        ana, rui = verified(), verified()
+        case = CaseFactory(
+            route=Case.Route.COMMUNITY_REFERENCE,
+            status="rejected",
+            reason="other",
+            decided_at=now(),
+            waiting_since=None,
+        )
+        for referee in (ana, rui):
+            Vouch.objects.create(case=case, digest=str(referee.pk), status="given", referee=referee, answered_at=now())
+    banned = Event()
+
+    def ban() -> None:
+        try:
+            with as_role("owner"), transaction.atomic():
+                Member.objects.filter(pk=ana.pk).update(is_active=False)
+                banned.set()
+                sleep(0.3)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        job = other.submit(ban)
+        assert banned.wait(60)
+        with acting_as(case.member):
+            cases.appeal(case, language="pt", note="")
+        job.result()
+    assert statuses(case) == ["given", "void"]
 
 
 @in_one_transaction

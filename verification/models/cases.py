@@ -136,6 +136,9 @@ class Case(models.Model):
         _("a sentence of our own"), max_length=SENTENCE, blank=True, editable=False
     )
     expires_at = models.DateTimeField(_("valid until"), null=True, editable=False)
+    revoked_for = models.CharField(  # by an administrator, beside the sentence of the decision
+        _("why the badge was taken back"), max_length=SENTENCE, blank=True, default="", db_default="", editable=False
+    )
     appeal_of = models.OneToOneField(
         "self", verbose_name=_("appeal of"), on_delete=models.PROTECT, null=True, editable=False, related_name="appeal"
     )
@@ -168,6 +171,10 @@ class Case(models.Model):
                 condition=Q(status="approved", expires_at__isnull=False, reason="")
                 | Q(Q(status="rejected", expires_at=None) & ~Q(reason=""))
                 | ~Q(status__in=("approved", "rejected")),
+            ),
+            models.CheckConstraint(
+                name="case_is_revoked_only_once_approved",
+                condition=Q(revoked_for="") | Q(status="expired", expires_at__isnull=False),
             ),
             models.CheckConstraint(name="case_is_no_appeal_of_itself", condition=~Q(appeal_of=F("id"))),
         ]

@@ -94,7 +94,7 @@ class Evidence(models.Model):
 
 class OpeningQuerySet(models.QuerySet["Opening"]):
     def told(self) -> Self:
-        """Bring the columns that the document's member may read: not who opened it."""
+        """Bring the columns that the document's member may read: who opened it by number, and not by name."""
         return self.defer("by", "written_in")
 
     def before(self, stop: Stop) -> Self:
@@ -109,9 +109,9 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
 
 
 class Opening(models.Model):
-    """A moderator opened a document. Written down and committed before its key is given out; its member reads when.
+    """A moderator opened a document. Written down and committed before its key is given out.
 
-    It is of the document as a whole, since one key opens all of its pages.
+    Its member reads when, and the number of who did. It is of the document as a whole, since one key opens all pages.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -119,6 +119,8 @@ class Opening(models.Model):
         Evidence, verbose_name=_("document"), on_delete=models.CASCADE, related_name="openings"
     )
     by = models.ForeignKey(Member, verbose_name=_("moderator"), on_delete=models.SET_NULL, null=True, related_name="+")
+    # Who, as its member reads it: the first of the desk's people to open a document of theirs, the second, …
+    number = models.PositiveSmallIntegerField(_("who"), default=0, editable=False)  # given by the database
     at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
     written_in = models.BigIntegerField(editable=False)  # the transaction that wrote it
 

@@ -100,7 +100,7 @@ DESCRIPTIONS = {
         "`references/`, questions are asked at `attempts/`."
     ),
     "my_verification": gettext_lazy(
-        "Where a case stands, what is missing, and when its documents were opened; never by whom."
+        "Where a case stands, what is missing, and when its documents were opened and by which moderator, as a number."
     ),
     "withdraw_verification": gettext_lazy("Ends an open case; its documents are destroyed at once."),
     "send_document": gettext_lazy(

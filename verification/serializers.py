@@ -1,4 +1,4 @@
-"""A member's own cases as the API tells of them: never who at the desk had a part in them."""
+"""A member's own cases as the API tells of them: who at the desk had a part in them by number alone."""
 
 from __future__ import annotations
 
@@ -31,6 +31,15 @@ class KnownFields(serializers.Serializer):
         return attrs
 
 
+class OpeningSerializer(serializers.Serializer):
+    """A moderator opened a document."""
+
+    at = serializers.DateTimeField()
+    moderator = serializers.IntegerField(
+        help_text="A number that stands for one person at the desk, in all of the member’s cases"
+    )
+
+
 class DocumentSerializer(serializers.Serializer):
     """A document of a case: what its member may know of it, and never the document itself."""
 
@@ -40,9 +49,8 @@ class DocumentSerializer(serializers.Serializer):
     sent_at = serializers.DateTimeField()
     destroyed_at = serializers.DateTimeField(allow_null=True)
     destroyed_at_the_latest = serializers.DateTimeField()
-    opened_at = serializers.ListField(
-        child=serializers.DateTimeField(), help_text="When a moderator opened it; who is not told"
-    )
+    opened_at = serializers.ListField(child=serializers.DateTimeField(), help_text="When a moderator opened it")
+    openings = OpeningSerializer(many=True, help_text="The same, with who it was: by number, not by name")
 
 
 class ReasonSerializer(serializers.Serializer):
@@ -277,9 +285,9 @@ def _questions(case: Case) -> list[dict[str, Any]]:
 
 
 def _documents(case: Case) -> list[dict[str, Any]]:
-    opened: dict[Any, list[str]] = {}
-    for at, document in Opening.objects.filter(evidence__case=case).order_by("at").values_list("at", "evidence"):
-        opened.setdefault(document, []).append(clock(at))
+    opened: dict[Any, list[dict[str, Any]]] = {}
+    for opening in Opening.objects.told().filter(evidence__case=case).order_by("at"):
+        opened.setdefault(opening.evidence_id, []).append({"at": clock(opening.at), "moderator": opening.number})
     return [
         {
             "id": str(paper.pk),
@@ -288,7 +296,8 @@ def _documents(case: Case) -> list[dict[str, Any]]:
             "sent_at": clock(paper.uploaded_at),
             "destroyed_at": _clock(paper.destroyed_at),
             "destroyed_at_the_latest": clock(paper.destroy_after),
-            "opened_at": opened.get(paper.pk, []),
+            "opened_at": [opening["at"] for opening in opened.get(paper.pk, [])],
+            "openings": opened.get(paper.pk, []),
         }
         for paper in Evidence.objects.told().filter(case=case)
     ]

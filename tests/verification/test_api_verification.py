@@ -157,7 +157,7 @@ def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: 
     assert client.get(f"{REQUESTS}{case.pk}/documents/{paper.pk}/").status_code == 405
 
 
-def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(client, member):
+def test_its_member_reads_the_reason_and_when_it_was_opened_and_by_whom_as_a_number(client, member):
     case = CaseFactory(member=member, route="document")
     EvidenceFactory(case=case)
     first, second = moderator(), moderator()
@@ -169,7 +169,9 @@ def test_its_member_reads_the_reason_and_when_it_was_opened_and_never_by_whom(cl
     assert told["status"] == "rejected"
     assert told["reason"]["code"] == "not_shown"
     assert "língua portuguesa" in told["reason"]["text"]
-    assert len(told["documents"][0]["opened_at"]) == 2
+    (paper,) = told["documents"]
+    assert len(paper["opened_at"]) == 2
+    assert sorted(opening["moderator"] for opening in paper["openings"]) == [1, 2]
     assert told["appeal_until"] is not None
     for who in (first, second):
         assert str(who.pk) not in answer.content.decode()

@@ -362,8 +362,8 @@ def test_an_appeal_tells_of_its_own_documents_and_of_the_first_cases_since(clien
     page = client.get(address("my_case", pk=appeal.pk)).content.decode()
 
     assert page.count("You sent a document: passport.") == 1
-    assert page.count("A moderator opened this document: passport.") == 1
-    assert page.count("A moderator opened this document: birth certificate.") == 1
+    assert page.count("opened this document: passport.") == 1
+    assert page.count("opened this document: birth certificate.") == 1
     assert "You sent a document: birth certificate." not in page
 
 

@@ -365,7 +365,7 @@ def _vote(case: Case, verdict: Vote.Verdict, *, by: Member, reason: str = "", se
 
 
 def revoke(case: Case, *, sentence: str) -> None:
-    """Take an approval's badge back; an administrator says why, beside what was decided. Raises NotYours or AlreadyDecided."""
+    """Take an approval's badge back; an administrator says why. Raises NotYours or AlreadyDecided."""
     _ask("revoke_case", case.pk, sentence)
 
 

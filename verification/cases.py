@@ -350,7 +350,8 @@ def declare_conflict(case: Case, kind: Conflict.Kind, *, by: Member) -> None:
 def approve(case: Case, *, by: Member, sentence: str = "") -> Case:
     """Vote for it; the last vote that is needed gives the member the badge. The case as it is now.
 
-    Raises AlreadyDecided, NotClaimed or NotYours; then nothing has changed.
+    Raises AlreadyDecided, NotClaimed or NotYours, or Refused by ``used_before`` if one of its files gave another the
+    badge; then nothing has changed.
     """
     return _vote(case, Vote.Verdict.APPROVE, by=by, sentence=sentence)
 

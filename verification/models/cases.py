@@ -322,6 +322,8 @@ class Conflict(models.Model):
 class Note(models.Model):
     """What moderators write to one another on a case: never changed, and never read by its member at either door.
 
+    It goes fourteen days after the case, or its appeal, came to an end (verification/migrations/0094).
+
     Whoever votes second reads it too, so it is for facts, not for verdicts.
     """
 

@@ -24,7 +24,7 @@ class Vouch(models.Model):
     """A link by which an applicant asks someone to vouch for them, used once; and the answer of whoever used it.
 
     Who may answer is held by ``answer_vouch()`` (verification/migrations/0026). A referee who is banned, leaves or
-    loses the badge before the case is decided voids their word.
+    loses the badge before the case, or its appeal, is decided voids their word.
     """
 
     class Status(models.TextChoices):

@@ -102,9 +102,9 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
         return self.filter(by=stop.moderator_id, at__gt=stop.at - HOUR, at__lte=stop.at)
 
     def by_case(self) -> Any:
-        """Each ``case`` by its id, with its ``number`` and how ``many`` times its documents were opened."""
+        """Each ``case`` by its id, with its number, ``of_case``, and how ``many`` times its documents were opened."""
         in_order = self.order_by("evidence__case__number")
-        by_case = in_order.values(case=F("evidence__case"), number=F("evidence__case__number"))
+        by_case = in_order.values(case=F("evidence__case"), of_case=F("evidence__case__number"))
         return by_case.annotate(many=Count("pk"))
 
 

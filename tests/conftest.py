@@ -13,10 +13,12 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from community import limits
+from community import identity, limits
 from community.templatetags.asking import forget_options
 from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
 from tests.doors import THE_DESKS
+
+IS_THE_DESK = identity.is_the_desk
 
 
 def pytest_configure() -> None:
@@ -66,6 +68,12 @@ def no_redis(settings: Any) -> Iterator[None]:
     with patch.object(limits.ClientLimit, "_away_until", 0.0):
         yield
     limits._script.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _at_no_desk() -> None:
+    """This process does not ask as the desk, whatever a context that an earlier test left unfinished puts back late."""
+    identity.is_the_desk = IS_THE_DESK
 
 
 @pytest.fixture(autouse=True)

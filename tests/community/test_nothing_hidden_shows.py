@@ -174,7 +174,7 @@ def addresses(reader: Reader, language: str, ana: Member, event: Event) -> list[
         "api/v1/": {"rest": ("nothing/",)},
         "account/": {"pk": (HIDDEN_ROW,)},
         "account/verification/": {"pk": cases, "attempt": (NOBODY,), "paper": (NOBODY,)},
-        "api/v1/verification/": {"pk": cases},
+        "api/v1/verification/": {"pk": cases, "attempt": (NOBODY,), "document": (NOBODY,)},
         "account/notices/": {"token": (seal(NOBODY, Topic.DESK),)},
         "account/with/": {"provider": ("google",)},
         "report/event/": {"pk": (event.pk, NOBODY)},

@@ -66,7 +66,7 @@ def test_no_process_starts_as_the_owner(door: str, command: list[str]):
     )
 
     assert done.returncode != 0
-    assert b"owns tables" in done.stderr
+    assert b"will not start: its database role lusotown_owner" in done.stderr
 
 
 def test_with_an_unknown_key_the_desk_stays_shut(settings):

@@ -27,7 +27,7 @@ def test_a_list_asks_as_often_for_one_business_as_for_many(client: Client, name:
     BusinessFactory(opening_hours="Mo-Fr 09:00-17:00")
     client.get(address(name, "en"))
     questions = count_queries(client, address(name, "en"))
-    for _ in range(30):
+    for _ in range(49):
         BusinessFactory(opening_hours="Mo-Fr 09:00-17:00")
 
     assert count_queries(client, address(name, "en")) == questions

@@ -29,7 +29,7 @@ def test_a_list_asks_as_often_for_one_event_as_for_many(client: Client, name: st
     EventFactory(languages=["pt-PT", "en"], business=BusinessFactory())
     client.get(address(name, "en"))
     questions = count_queries(client, address(name, "en"))
-    for number in range(30):
+    for number in range(49):
         business = BusinessFactory() if number % 2 else None
         EventFactory(
             languages=["pt-PT", "pt-BR"], business=business, starts_at=now() + timedelta(days=number % 9, hours=1)

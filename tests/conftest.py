@@ -15,10 +15,8 @@ from pytest_django import DjangoDbBlocker
 
 from community import identity, limits
 from community.templatetags.asking import forget_options
-from tests.databases import TEST_URL, as_role, copy_of, own_database, prepared
+from tests.databases import TEST_URL, as_role, copy_of, own_database, plays_the_desk, prepared
 from tests.doors import THE_DESKS
-
-IS_THE_DESK = identity.is_the_desk
 
 
 def pytest_configure() -> None:
@@ -29,6 +27,7 @@ def pytest_configure() -> None:
     # Playwright's loop goes on in a worker after its browser tests; ours are synchronous all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     settings.CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
+    identity.is_the_desk = plays_the_desk
 
 
 @pytest.fixture(scope="session")
@@ -68,12 +67,6 @@ def no_redis(settings: Any) -> Iterator[None]:
     with patch.object(limits.ClientLimit, "_away_until", 0.0):
         yield
     limits._script.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def _at_no_desk() -> None:
-    """This process does not ask as the desk, whatever a context that an earlier test left unfinished puts back late."""
-    identity.is_the_desk = IS_THE_DESK
 
 
 @pytest.fixture(autouse=True)

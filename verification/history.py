@@ -83,4 +83,4 @@ def _end(case: Case, votes: list[Vote]) -> Iterator[Moment]:
         at = max([case.decided_at, *(vote.at for vote in votes if vote.case_id == case.pk)])
         yield Moment(at, _("It ended: %(status)s.") % {"status": status.label})
     if has_run_out and case.expires_at:
-        yield Moment(case.expires_at, _("The badge ended."))
+        yield Moment(case.expires_at, _("The badge was taken back.") if case.revoked_for else _("The badge ended."))

@@ -71,10 +71,10 @@ def wider(asked: TownFilterSet, shown: int, follows: bool = False) -> Wider | No
         return None
     within: D = asked.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
     found = asked.qs.order_by().count() if shown else 0
-    wider = [(km, _with(asked, radius_km=str(km))) for km in WIDER_KM if km > within.km]
-    if not found and wider and not _finds_more_than(0, asked, wider[-1][1]):
+    circles = [(km, _with(asked, radius_km=str(km))) for km in WIDER_KM if km > within.km]
+    if not found and circles and not _finds_more_than(0, asked, circles[-1][1]):
         return None  # where nothing is near, mostly nothing is further away either: one question, not one a circle
-    for km, data in wider:
+    for km, data in circles:
         if _finds_more_than(found, asked, data):
             return Wider(radius_words(km), data.urlencode())
     return None

@@ -192,17 +192,17 @@ def clock(moment: datetime) -> str:
     return moment.isoformat(timespec="minutes")
 
 
+@register.filter
+def waited(since: datetime) -> str:
+    """How long ago that was, in words that follow "for": ``3 hours``. Django's own say "0 minutes" at first."""
+    return gettext("less than a minute") if now() - since < timedelta(minutes=1) else timesince(since)
+
+
 class MapSource(NamedTuple):
     """Where the map's tiles come from, if from anywhere."""
 
     tiles: str
     attribution: str
-
-
-@register.filter
-def waited(since: datetime) -> str:
-    """How long ago that was, in words that follow "for": ``3 hours``. Django's own say "0 minutes" at first."""
-    return gettext("less than a minute") if now() - since < timedelta(minutes=1) else timesince(since)
 
 
 @register.simple_tag

@@ -18,14 +18,12 @@ import pytest
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.core.cache import cache
-from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
 from community.models import Member
 from config.privileges import MODERATORS, SENIORS
-from tests.config.test_access import _walk, batched
+from tests.config.test_access import _walk, ask, batched
 from tests.databases import as_role
 from tests.doors import PASSWORD, guard, log_in, log_in_fully
 from tests.factories import (
@@ -121,20 +119,6 @@ def filled_in(address: str, rows: dict[str, Any]) -> str:
     address = re.sub(r"<uuid:\w+>", str(NOBODY), address)  # what hangs on the row
     assert "<" not in address, f"say in OTHER_PARTS what stands for it in {address}"
     return f"/{address.lstrip('/')}".replace("\\", "")
-
-
-def ask(session: str | None, method: str, path: str) -> int:
-    """The status one caller gets; what it did is undone."""
-    client = Client(raise_request_exception=False)
-    if session:
-        client.cookies[settings.SESSION_COOKIE_NAME] = session
-    with transaction.atomic():
-        status = client.generic(method, path).status_code
-        transaction.set_rollback(True)
-    if status == 429:
-        cache.delete_pattern("*")
-        return ask(session, method, path)
-    return status
 
 
 def test_every_address_of_the_desk_is_in_the_matrix():

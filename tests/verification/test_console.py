@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.formats import date_format
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from PIL import Image
 
 from community.models import Languages, Member, Portrait, Profile
@@ -552,7 +552,7 @@ def test_a_case_shows_what_each_route_brings(console, amelia):
     vouched = CaseFactory(route="community_reference")
     badge = now() - 200 * DAY
     referees = {
-        f"wears the badge since {date_format(badge, 'DATE_FORMAT')}": MemberFactory(
+        f"wears the badge since {date_format(localtime(badge), 'DATE_FORMAT')}": MemberFactory(
             profile__display_name="Teresa Vouching", profile__heritage_verified_at=badge
         ),
         "wears no badge any more": MemberFactory(),

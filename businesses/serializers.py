@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from businesses.hours import next_change
@@ -52,8 +53,8 @@ class BusinessSerializer(TranslatedSerializer):
     location = Shaped(POINT_SCHEMA)
     phone = serializers.CharField(allow_null=True)
     website = serializers.CharField(allow_null=True)
-    opening_hours = serializers.CharField(help_text="OpenStreetMap syntax; empty where not known")
-    open_now = serializers.BooleanField(allow_null=True, help_text="Null where the hours are not known")
+    opening_hours = serializers.CharField(help_text=gettext_lazy("OpenStreetMap syntax; empty where not known"))
+    open_now = serializers.BooleanField(allow_null=True, help_text=gettext_lazy("Null where the hours are not known"))
     opens_at = serializers.DateTimeField(allow_null=True)
     closes_at = serializers.DateTimeField(allow_null=True)
     price_band = serializers.IntegerField(allow_null=True, min_value=1, max_value=4)
@@ -63,7 +64,7 @@ class BusinessSerializer(TranslatedSerializer):
     confirmed_at = serializers.DateField(allow_null=True)
     image = PictureSerializer(allow_null=True)
     updated_at = serializers.DateTimeField()
-    distance_m = serializers.IntegerField(required=False, help_text="Only with `near`")
+    distance_m = serializers.IntegerField(required=False, help_text=gettext_lazy("Only with `near`"))
 
     translated = TRANSLATED
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -24,7 +25,7 @@ class Places(Endpoint):
                 "q",
                 {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": r"\S"},
                 required=True,
-                description="The beginning of a name or of a postcode",
+                description=gettext_lazy("The beginning of a name or of a postcode"),
             )
         ],
     )

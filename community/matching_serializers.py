@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from community.matching import Common, Match
@@ -19,7 +20,7 @@ class MemberCardSerializer(serializers.Serializer):
     url = serializers.URLField()
     page = serializers.URLField()
     name = serializers.CharField()
-    verified = serializers.BooleanField(help_text="Whether they wear the badge of a verified heritage")
+    verified = serializers.BooleanField(help_text=gettext_lazy("Whether they wear the badge of a verified heritage"))
     picture = PictureSerializer(allow_null=True)
 
     def to_representation(self, instance: Profile) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class HomeAreaSerializer(serializers.Serializer):
     """Roughly where they live; a person never has a point."""
 
     borough = serializers.CharField()
-    district = serializers.CharField(allow_null=True, help_text="A postcode district, like SW8")
+    district = serializers.CharField(allow_null=True, help_text=gettext_lazy("A postcode district, like SW8"))
 
 
 class CultureSerializer(serializers.Serializer):
@@ -57,9 +57,9 @@ class MemberSerializer(TranslatedSerializer):
     url = serializers.URLField()
     page = serializers.URLField()
     name = serializers.CharField()
-    verified = serializers.BooleanField(help_text="Whether they wear the badge of a verified heritage")
+    verified = serializers.BooleanField(help_text=gettext_lazy("Whether they wear the badge of a verified heritage"))
     picture = PictureSerializer(allow_null=True)
-    bio = serializers.CharField(help_text="Markdown")
+    bio = serializers.CharField(help_text=gettext_lazy("Markdown"))
     _fallback = Shaped(fallback_schema(BIO))
     regions = serializers.ListField(child=serializers.SlugField())
     interests = serializers.ListField(child=serializers.SlugField())

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.gis.geos import Point
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from community.addresses import absolute
@@ -59,7 +60,7 @@ POINT_SCHEMA = {
             "items": {"type": "number"},
             "minItems": 2,
             "maxItems": 2,
-            "description": "Longitude, then latitude, in degrees.",
+            "description": gettext_lazy("Longitude, then latitude, in degrees."),
         },
     },
     "required": ["type", "coordinates"],
@@ -130,7 +131,7 @@ def fallback_schema(fields: dict[str, str]) -> dict[str, Any]:
         "type": "object",
         "properties": dict.fromkeys(fields, LANGUAGE_SCHEMA),
         "additionalProperties": False,
-        "description": "The language of each text that is missing in the answer's own.",
+        "description": gettext_lazy("The language of each text that is missing in the answer's own."),
     }
 
 
@@ -146,7 +147,7 @@ def translations_schema(fields: dict[str, str]) -> dict[str, Any]:
         "type": "object",
         "properties": dict.fromkeys(LANGUAGES, texts),
         "required": list(LANGUAGES),
-        "description": "Only with `translations=true`.",
+        "description": gettext_lazy("Only with `translations=true`."),
     }
 
 
@@ -182,7 +183,7 @@ class RegionSerializer(NamedSerializer):
     """A nation (``parent`` is null) or a part of one."""
 
     parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # declared, DRF moves it aside
-    country = serializers.CharField(help_text="ISO 3166-1 alpha-2, empty where there is none")
+    country = serializers.CharField(help_text=gettext_lazy("ISO 3166-1 alpha-2, empty where there is none"))
 
     def to_representation(self, instance: Region) -> dict[str, Any]:
         parent = instance.parent.slug if instance.parent else None

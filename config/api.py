@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -30,6 +31,7 @@ from community.models import Interest, Language, Region
 from community.serializers import InterestSerializer, LanguageSerializer, NamedSerializer, RegionSerializer
 from config.description import complete
 from config.problems import KINDS
+from config.reference import reference
 from events.api import EventAtom, EventCalendar, EventDetail, EventFile, EventList
 from events.models import Category, Tag
 from verification.api import (
@@ -87,6 +89,11 @@ def _schema(language: str) -> dict[str, Any]:
     return complete(SchemaGenerator().get_schema(request=None, public=True))
 
 
+@lru_cache(maxsize=4)
+def _reference(language: str) -> str:
+    return render_to_string("api/_reference.html", {"api": reference(_schema(language)), "problems": KINDS})
+
+
 class Index(Endpoint):
     """What there is here: the address of each list, of the calendar and the feed, of the description."""
 
@@ -101,10 +108,10 @@ class Index(Endpoint):
 
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
-    """The description, for people: readable as it comes, and to be tried where scripts run."""
+    """The description, for people."""
     language = caller_language(request)
     with translation.override(language):
-        response = render(request, "api/docs.html", {"api": _schema(language), "problems": KINDS})
+        response = render(request, "api/docs.html", {"reference": _reference(language)})
     response["Content-Language"] = language
     patch_vary_headers(response, ["Accept-Language"])
     return response

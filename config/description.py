@@ -14,6 +14,7 @@ from community.answers import GEOJSON, MAX_PAGE_SIZE, PAGE_SIZE, ListEndpoint, R
 from community.cursors import LONGEST
 from community.fields import ListField
 from community.translated import LANGUAGES
+from config.shapes import WORDS
 
 Json = dict[str, Any]
 
@@ -167,8 +168,14 @@ PROBLEM: Json = {
     "required": ["type", "title", "status", "detail", "instance", "code", "timestamp"],
 }
 LIMITS: Json = {
-    "RateLimit-Policy": {"schema": {"type": "string"}, "description": "The limit that holds for the caller"},
-    "RateLimit": {"schema": {"type": "string"}, "description": "How many requests are left, and seconds to the next"},
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": gettext_lazy("The limit that holds for the caller"),
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": gettext_lazy("How many requests are left, and seconds to the next"),
+    },
 }
 CACHED: Json = {
     "ETag": {"schema": {"type": "string"}},
@@ -178,8 +185,12 @@ CACHED: Json = {
 
 def complete(schema: Json) -> Json:
     """The generated description, with what every endpoint has in common."""
-    schema["info"]["description"] = str(ABOUT)
-    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    schema["info"]["description"] = re.sub(r"\n +", " ", str(ABOUT))  # where a line ends is the page's affair
+    shapes = schema.setdefault("components", {}).setdefault("schemas", {})
+    shapes["Problem"] = dict(PROBLEM)
+    for name, shape in shapes.items():
+        if "properties" in shape:
+            shape["description"] = str(WORDS[name])
     schema.pop("security", None)
     schema["components"]["securitySchemes"] = {
         "token": {

@@ -85,7 +85,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_structlog",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "phonenumber_field",
     "procrastinate.contrib.django",
     "rest_framework",
@@ -406,6 +405,7 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": SITE_URL}],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the values say it, and are the same in both languages
     "ENUM_NAME_OVERRIDES": {
         "AudienceEnum": "community.models.people.Visibility.choices",
         "DocumentKindEnum": "verification.serializers.DOCUMENT_KINDS",

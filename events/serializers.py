@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from community.addresses import absolute
@@ -83,8 +84,8 @@ class EventSerializer(TranslatedSerializer):
     url = serializers.URLField()
     page = serializers.URLField()
     title = serializers.CharField()
-    description = serializers.CharField(help_text="Markdown")
-    cultural_significance = serializers.CharField(help_text="Markdown")
+    description = serializers.CharField(help_text=gettext_lazy("Markdown"))
+    cultural_significance = serializers.CharField(help_text=gettext_lazy("Markdown"))
     _fallback = Shaped(fallback_schema(TRANSLATED))
     translations = Shaped(translations_schema(TRANSLATED), required=False)
     category = TermSerializer()
@@ -97,7 +98,7 @@ class EventSerializer(TranslatedSerializer):
     ends_at = serializers.DateTimeField()
     timezone = serializers.CharField()
     series = serializers.UUIDField(allow_null=True)
-    venue = VenueSerializer(allow_null=True, help_text="Null for what is only online")
+    venue = VenueSerializer(allow_null=True, help_text=gettext_lazy("Null for what is only online"))
     online_url = serializers.CharField(allow_null=True)
     price = PriceSerializer()
     capacity = serializers.IntegerField(allow_null=True)
@@ -108,7 +109,7 @@ class EventSerializer(TranslatedSerializer):
     image = PictureSerializer(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-    distance_m = serializers.IntegerField(required=False, help_text="Only with `near`")
+    distance_m = serializers.IntegerField(required=False, help_text=gettext_lazy("Only with `near`"))
 
     translated = TRANSLATED
 

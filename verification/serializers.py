@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from community.addresses import absolute
@@ -36,7 +37,7 @@ class OpeningSerializer(serializers.Serializer):
 
     at = serializers.DateTimeField()
     moderator = serializers.IntegerField(
-        help_text="A number that stands for one person at the desk, in all of the member’s cases"
+        help_text=_("A number that stands for one person at the desk, in all of the member’s cases")
     )
 
 
@@ -49,15 +50,15 @@ class DocumentSerializer(serializers.Serializer):
     sent_at = serializers.DateTimeField()
     destroyed_at = serializers.DateTimeField(allow_null=True)
     destroyed_at_the_latest = serializers.DateTimeField()
-    opened_at = serializers.ListField(child=serializers.DateTimeField(), help_text="When a moderator opened it")
-    openings = OpeningSerializer(many=True, help_text="The same, with who it was: by number, not by name")
+    opened_at = serializers.ListField(child=serializers.DateTimeField(), help_text=_("When a moderator opened it"))
+    openings = OpeningSerializer(many=True, help_text=_("The same, with who it was: by number, not by name"))
 
 
 class ReasonSerializer(serializers.Serializer):
     """Why a case was not approved."""
 
     code = serializers.ChoiceField(choices=Reason.values)
-    text = serializers.CharField(help_text="In the language of the answer")
+    text = serializers.CharField(help_text=_("In the language of the answer"))
 
 
 class QuestionSerializer(serializers.Serializer):
@@ -73,7 +74,7 @@ class CaseSerializer(serializers.Serializer):
     """A wish to have one's heritage verified, and what became of it."""
 
     id = serializers.UUIDField()
-    number = serializers.IntegerField(help_text="By which people speak of it")
+    number = serializers.IntegerField(help_text=_("By which people speak of it"))
     url = serializers.URLField()
     page = serializers.URLField()
     route = serializers.ChoiceField(choices=Case.Route.values)
@@ -82,20 +83,20 @@ class CaseSerializer(serializers.Serializer):
     note = serializers.CharField()
     missing = serializers.ListField(
         child=serializers.ChoiceField(choices=["document", "questions", "references", "answer", "hand_in"]),
-        help_text="What its member has still to do; empty while it is the desk’s turn",
+        help_text=_("What its member has still to do; empty while it is the desk’s turn"),
     )
-    question = serializers.CharField(allow_null=True, help_text="What the desk asks, while it does")
-    questions = QuestionSerializer(many=True, help_text="Everything the desk asked so far, and the answers")
+    question = serializers.CharField(allow_null=True, help_text=_("What the desk asks, while it does"))
+    questions = QuestionSerializer(many=True, help_text=_("Everything the desk asked so far, and the answers"))
     reason = ReasonSerializer(allow_null=True)
-    sentence = serializers.CharField(help_text="What the desk adds to its decision, in the language of the case")
-    revoked_for = serializers.CharField(help_text="Why the badge was taken back, if it was")
+    sentence = serializers.CharField(help_text=_("What the desk adds to its decision, in the language of the case"))
+    revoked_for = serializers.CharField(help_text=_("Why the badge was taken back, if it was"))
     created_at = serializers.DateTimeField()
-    waiting_since = serializers.DateTimeField(allow_null=True, help_text="Since when it is the desk’s turn")
+    waiting_since = serializers.DateTimeField(allow_null=True, help_text=_("Since when it is the desk’s turn"))
     decided_at = serializers.DateTimeField(allow_null=True)
     appeal_until = serializers.DateTimeField(allow_null=True)
     valid_until = serializers.DateTimeField(allow_null=True)
     appeal_of = serializers.UUIDField(allow_null=True)
-    appeal = serializers.UUIDField(allow_null=True, help_text="The case that appeals against this one")
+    appeal = serializers.UUIDField(allow_null=True, help_text=_("The case that appeals against this one"))
     documents = DocumentSerializer(many=True)
     timezone = serializers.CharField()
 
@@ -144,11 +145,15 @@ class NewCaseSerializer(KnownFields):
     route = serializers.ChoiceField(choices=Case.Route.values)
     consent = serializers.BooleanField(
         default=False,
-        help_text="Whether the member agrees that what they give for this is used to verify their heritage, and for "
-        "nothing else. Needed unless that consent stands already",
+        help_text=_(
+            "Whether the member agrees that what they give for this is used to verify their heritage, and for nothing "
+            "else. Needed unless that consent stands already"
+        ),
     )
     language = serializers.ChoiceField(
-        choices=LANGUAGES, required=False, help_text="In which the desk writes; the answer’s language unless given"
+        choices=LANGUAGES,
+        required=False,
+        help_text=_("In which the desk writes; the answer’s language unless given"),
     )
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
@@ -164,18 +169,28 @@ class NewAppealSerializer(KnownFields):
 
     note = serializers.CharField(max_length=2000)
     language = serializers.ChoiceField(
-        choices=LANGUAGES, required=False, help_text="In which the desk writes; the first case’s unless given"
+        choices=LANGUAGES,
+        required=False,
+        help_text=_("In which the desk writes; the first case’s unless given"),
     )
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class UploadField(serializers.FileField):
+    """A file in the request's body; described as bytes, not as the address a file has in an answer."""
 
 
 class NewDocumentSerializer(serializers.Serializer):
     """A document that is handed in: one file a request."""
 
     kind = serializers.ChoiceField(choices=Evidence.Kind.values)
-    file = serializers.FileField(
-        allow_empty_file=True, help_text="JPEG, PNG, HEIC or PDF, up to 10 MB and 20 pages. It cannot be read again"
+    file = UploadField(
+        allow_empty_file=True,
+        help_text=_("JPEG, PNG, HEIC or PDF, up to 10 MB and 20 pages. It cannot be read again"),
     )
-    hand_in = serializers.BooleanField(default=False, help_text="Whether the case goes to the desk with this document")
+    hand_in = serializers.BooleanField(
+        default=False, help_text=_("Whether the case goes to the desk with this document")
+    )
 
 
 class ReferenceSerializer(serializers.Serializer):
@@ -183,10 +198,10 @@ class ReferenceSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(
-        choices=Vouch.Status.values, help_text="`void`: a word that was given and counts no longer"
+        choices=Vouch.Status.values, help_text=_("`void`: a word that was given and counts no longer")
     )
-    name = serializers.CharField(allow_null=True, help_text="Of whoever gave their word, as far as they show it")
-    link = serializers.URLField(allow_null=True, help_text="Told once, in the answer that made it")
+    name = serializers.CharField(allow_null=True, help_text=_("Of whoever gave their word, as far as they show it"))
+    link = serializers.URLField(allow_null=True, help_text=_("Told once, in the answer that made it"))
     created_at = serializers.DateTimeField()
     answer_until = serializers.DateTimeField()
     answered_at = serializers.DateTimeField(allow_null=True)
@@ -214,9 +229,9 @@ class ReferencesSerializer(serializers.Serializer):
 class OpenQuestionSerializer(serializers.Serializer):
     """The question that waits for its answer; never which of the options is right."""
 
-    place = serializers.IntegerField(help_text="From 1")
+    place = serializers.IntegerField(help_text=_("From 1"))
     of = serializers.IntegerField()
-    asks = serializers.CharField(help_text="In the language of the answer")
+    asks = serializers.CharField(help_text=_("In the language of the answer"))
     options = serializers.ListField(child=serializers.CharField())
     seconds_left = serializers.IntegerField()
 
@@ -229,8 +244,10 @@ class AttemptSerializer(serializers.Serializer):
     nation = serializers.ChoiceField(choices=sorted(NATIONS))
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    is_enough = serializers.BooleanField(allow_null=True, help_text="Once all is over")
-    question = OpenQuestionSerializer(allow_null=True, help_text="Told at `url` alone: its time runs once it is read")
+    is_enough = serializers.BooleanField(allow_null=True, help_text=_("Once all is over"))
+    question = OpenQuestionSerializer(
+        allow_null=True, help_text=_("Told at `url` alone: its time runs once it is read")
+    )
 
     def to_representation(self, instance: Attempt, *, asked: dict[str, Any] | None = None) -> dict[str, Any]:
         parts = {"pk": instance.case_id, "attempt": instance.pk}
@@ -251,7 +268,7 @@ class AttemptsSerializer(serializers.Serializer):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = AttemptSerializer(many=True)
-    tries_left = serializers.IntegerField(help_text="Over all cases, within 90 days")
+    tries_left = serializers.IntegerField(help_text=_("Over all cases, within 90 days"))
 
 
 class NewAttemptSerializer(KnownFields):
@@ -263,8 +280,8 @@ class NewAttemptSerializer(KnownFields):
 class NewAnswerSerializer(KnownFields):
     """The answer to one question."""
 
-    place = serializers.IntegerField(min_value=1, max_value=QUESTIONS, help_text="Which question it answers, from 1")
-    choice = serializers.IntegerField(min_value=0, max_value=OPTIONS - 1, help_text="Which of its options, from 0")
+    place = serializers.IntegerField(min_value=1, max_value=QUESTIONS, help_text=_("Which question it answers, from 1"))
+    choice = serializers.IntegerField(min_value=0, max_value=OPTIONS - 1, help_text=_("Which of its options, from 0"))
 
 
 def _clock(moment: Any) -> str | None:

@@ -25,6 +25,7 @@ PATHS = {
     "account is closed": ("/pt/conta/inactive/", "/en/account/inactive/"),
     "report": ("/pt/denunciar/", "/en/report/"),
     "reported": ("/pt/denunciar/obrigado/", "/en/report/thanks/"),
+    "api": ("/api/v1/docs/?lang=pt", "/api/v1/docs/?lang=en"),
 }
 
 ACCOUNT_PATHS = {

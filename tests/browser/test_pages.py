@@ -17,7 +17,7 @@ KB = 1024
     ("name", "limit"),
     [("home", 150), ("events", 150), ("businesses", 150), ("calendar", 150), ("places", 150), ("map of events", 250),
      ("map of businesses", 250), ("one of the events", 150), ("one of the businesses", 150), ("search", 150),
-     ("place", 150), ("members", 150), ("login", 150)],
+     ("place", 150), ("members", 150), ("login", 150), ("api", 150)],
 )  # fmt: skip
 def test_a_page_is_light(page: Page, town: dict[str, str], name: str, limit: int):
     if name not in PATHS:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from html import unescape
 from unittest.mock import patch
 
 import pytest
@@ -171,18 +174,43 @@ def test_what_a_problem_is_called_leads_to_what_it_means(client):
     assert '<html lang="pt"' in docs
 
 
-def test_every_endpoint_is_described_in_the_language_that_is_read(client):
-    told = [
-        [
-            operation[words]
-            for operations in client.get("/api/v1/schema/", {"lang": language}).json()["paths"].values()
-            for operation in operations.values()
-            for words in ("summary", "description")
-        ]
-        for language in ("pt", "en")
-    ]
+SAME_IN_BOTH = {"LusoTown", "Markdown", "", "No response body", " fallback"}
 
-    assert [words for words in zip(*told, strict=True) if words[0] == words[1] or not all(words)] == []
+
+def words_of(told: object) -> Iterator[str]:
+    """Every word for people in the description, in the order it has them."""
+    for key, value in told.items() if isinstance(told, dict) else enumerate(told if isinstance(told, list) else ()):
+        if key in {"title", "summary", "description"} and isinstance(value, str):
+            yield value
+        yield from words_of(value)
+
+
+def test_everything_in_the_description_is_said_in_the_language_that_is_read(client):
+    told = [list(words_of(client.get("/api/v1/schema/", {"lang": language}).json())) for language in ("pt", "en")]
+
+    assert len(told[0]) > 400
+    assert {words[0] for words in zip(*told, strict=True) if words[0] == words[1]} - SAME_IN_BOTH == set()
+    operations = client.get("/api/v1/schema/").json()["paths"].values()
+    assert all(call["summary"] and call["description"] for calls in operations for call in calls.values())
+
+
+def test_the_page_of_the_api_says_what_its_description_says(client):
+    described = client.get("/api/v1/schema/", {"lang": "en"}).json()
+    page = unescape(client.get("/api/v1/docs/", {"lang": "en"}).content.decode())
+
+    for address, calls in described["paths"].items():
+        assert f"<code>{address}</code>" in page
+        for call in calls.values():
+            assert f'id="{call["operationId"]}"' in page
+            assert {told["name"] for told in call["parameters"]} <= set(re.findall(r"<code>([\w-]+)</code>", page))
+    for name, shape in described["components"]["schemas"].items():
+        assert (f'id="{name}"' in page) == ("properties" in shape)
+    anchors = re.findall(r'href="#([\w-]+)"', page)
+    assert set(anchors) <= set(re.findall(r'id="([\w-]+)"', page))
+    ids = re.findall(r' id="([\w-]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert 'results: <a href="#Event">Event</a>[] }' in page
+    assert "-F file=@FILE \\\n  -F kind=KIND" in page
 
 
 @pytest.mark.parametrize(("path", "status"), [("/%ff", 400), ("/pt/%ff/", 400), ("/pt/lugares/são-nada/", 404)])

@@ -1,0 +1,65 @@
+"""What the shapes of the API are, for its readers: in their language, and without a programmer's marks."""
+
+from django.utils.translation import gettext_lazy
+
+SECTION = gettext_lazy("A section of one’s own profile, and who sees it.")
+PROFILE = gettext_lazy("One’s own profile in full: each section with who sees it, or null where nothing is said.")
+WORDS = {
+    "Attempt": gettext_lazy("A try at the questions about one nation."),
+    "Attempts": gettext_lazy("The tries of a case, the first begun first."),
+    "Business": gettext_lazy("A place that serves Portuguese speakers."),
+    "Case": gettext_lazy("A wish to have one’s heritage verified, and what became of it."),
+    "Cases": gettext_lazy("A member’s own cases, the newest first."),
+    "Compatibility": gettext_lazy("How well two members match, from 0 to 1, and why."),
+    "Culture": gettext_lazy("How they like to meet; empty where they have not said."),
+    "Document": gettext_lazy("What its member may know of a document of a case: never the document itself."),
+    "Event": gettext_lazy("Something that is on: where, when, for whom."),
+    "HomeArea": gettext_lazy("Roughly where they live; a person never has a point."),
+    "Index": gettext_lazy("The addresses of all there is to read."),
+    "Interest": gettext_lazy("Something members like to do or talk about."),
+    "Language": gettext_lazy("A language, by its BCP 47 tag."),
+    "LegalNames": gettext_lazy("The names on one’s documents; seen by oneself alone."),
+    "Match": gettext_lazy("Another member who wishes to be matched, and why they are here."),
+    "Matches": gettext_lazy("The best twenty; there are no further pages."),
+    "Me": PROFILE,
+    "Member": gettext_lazy(
+        "A member as far as they let the reader see them: what they keep to themselves is as if it were not there."
+    ),
+    "MemberCard": gettext_lazy("Another member in short; `url` tells what else they let the caller see."),
+    "Named": gettext_lazy("A word of the vocabulary: its slug, its name in the answer’s language, and in both."),
+    "NewAnswer": gettext_lazy("The answer to one question."),
+    "NewAppeal": gettext_lazy("Why someone else should look at a refused case again."),
+    "NewAttempt": gettext_lazy("Which nation someone wants to be asked about."),
+    "NewCase": gettext_lazy("What a new case needs."),
+    "NewDocument": gettext_lazy("A document that is handed in: one file a request."),
+    "NewReply": gettext_lazy("The answer to the desk’s question."),
+    "OpenQuestion": gettext_lazy("The question that waits for its answer; never which of the options is right."),
+    "Opening": gettext_lazy("A moderator opened a document."),
+    "Organizer": gettext_lazy("Who puts it on, where their profile is for the reader to see."),
+    "OwnArrival": SECTION,
+    "OwnBio": SECTION,
+    "OwnCulture": SECTION,
+    "OwnHeritage": gettext_lazy("Kept only while the consent to it stands, which is given on the site."),
+    "OwnHomeArea": gettext_lazy(
+        "A borough by its slug, or a postcode district; of a whole postcode only the district is kept."
+    ),
+    "OwnInterests": SECTION,
+    "OwnLanguages": SECTION,
+    "OwnPicture": gettext_lazy("A picture is handed in on the site; here one says what it shows and who sees it."),
+    "PatchedMe": gettext_lazy("Only what changes need be given; a section that is null is removed."),
+    "Picture": gettext_lazy("A picture: its largest size, what it shows, and the sizes there are."),
+    "PictureSize": gettext_lazy("One size of a picture."),
+    "Place": gettext_lazy("A place people may mean by what they type."),
+    "Price": gettext_lazy("What it costs."),
+    "Problem": gettext_lazy("What went wrong (RFC 9457)."),
+    "Question": gettext_lazy("What the desk asked in a case, never who; and what its member answered."),
+    "Rating": gettext_lazy("The mean of members’ stars, and of how many; null while nobody has given any."),
+    "Reason": gettext_lazy("Why a case was not approved."),
+    "Reasons": gettext_lazy("What both say and each may see of the other, by slug."),
+    "Reference": gettext_lazy("A link for someone to vouch by, and what came of it."),
+    "References": gettext_lazy("The links of a case, the first made first."),
+    "Region": gettext_lazy("A nation (`parent` is null) or a part of one."),
+    "Taxonomy": gettext_lazy("The town’s vocabulary."),
+    "Term": gettext_lazy("A word of the vocabulary: its slug, and its name in the answer’s language."),
+    "Venue": gettext_lazy("Where it is on: its own address, or that of a business."),
+}

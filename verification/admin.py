@@ -103,18 +103,22 @@ class ListingRequestAdmin(QueueAdmin):
         return row.business_name, f"{row.name}, {row.role}", marks
 
     def told(self, request: HttpRequest, row: ListingRequest) -> dict[str, Any]:
-        papers = Evidence.objects.told().filter(claim=row)
+        evidence = Evidence.objects.told().filter(claim=row)
+        papers = list(evidence)
         here = reverse("admin:verification_listingrequest_change", args=[row.pk])
         is_mine = holder_of(row, at=now()) == request.user
+        looks = viewer.looks_at(papers, by=me(request))
+        opened = viewer.opened(request, evidence, here=here, picture="admin:listingrequest_page") if is_mine else None
         return {
             "code": ClaimCode.objects.told().filter(request=row).first(),
             "letter_to": claims.address_of(row.business) if row.business else [],
             "domain": claims.own_domain(row.business.website) if row.business else "",
-            "papers": list(papers),
+            "papers": papers,
             "checklist": claim_checklist([paper.kind for paper in papers if paper.destroyed_at is None]),
-            "opened": viewer.opened(request, papers, here=here, picture="admin:listingrequest_page")
-            if is_mine
-            else None,
+            "may_open": is_mine and request.user.has_perm(self.may_decide) and not row.outcome,
+            "looks": looks,
+            "opened": opened,
+            "following": looks.following(opened, papers),
             "conflict_form": ConflictForm(),
         }
 

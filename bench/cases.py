@@ -3,10 +3,10 @@
     DATABASE_URL_OWNER=postgres://…/bench DATABASE_URL_DESK=postgres://…/bench \\
         .venv/bin/python bench/cases.py [--open 10000] [--ended 1000000] [--write docs/performance.md]
 
-It makes the database where there is none, prepares it, fills it with invented members and cases, and asks for each part
-of the queue as a moderator who came in at the desk, as ``lusotown_desk``, with everything a request goes through but the
-wire. It prints each plan that reads a whole table of cases, and ends with status 1 if there is one or a page takes 100 ms
-or more at the 95th percentile. Never point it at a town that people use: it empties its members.
+It makes the database where there is none, prepares it, fills it with invented members and cases, and asks for each
+part of the queue as a moderator who came in at the desk, as ``lusotown_desk``, with everything a request goes through
+but the wire. It prints each plan that reads a whole table of cases, and ends with status 1 if there is one or a page
+takes 100 ms or more at the 95th percentile. Never point it at a town that people use: it empties its members.
 """
 
 from __future__ import annotations

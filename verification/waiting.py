@@ -38,7 +38,6 @@ QUEUES: tuple[tuple[Any, Any, Any, str], ...] = (
     (FirstPost, _("Newcomers' events"), lambda: FirstPost.objects.open(), "created_at"),
     (Report, _("Reports"), lambda: Report.objects.open(), "created_at"),
 )
-NEXT = {Case: "admin:case_next"}
 
 
 def what_waits(member: Member, *, at: datetime) -> list[Waiting]:
@@ -56,7 +55,7 @@ def _waiting(member: Member, model: Any, name: Any, rows: QuerySet[Any], column:
     return Waiting(
         name,
         f"admin:verification_{kind}_changelist",
-        NEXT.get(model, f"admin:{kind}_next"),
+        f"admin:{kind}_next",
         len(moments),
         moments[0] if moments else None,
         age_since(moments[0], at=at) if moments else "",

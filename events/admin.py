@@ -141,10 +141,12 @@ class EventAdmin(PicturedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         return False
 
-    @admin.action(description=_("Publish"), permissions=["change"])
+    @admin.action(description=_("Publish the drafts"), permissions=["change"])
     def announce(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
-        for event in queryset:
+        """Publish the drafts among them; what was called off is put back on one by one as well."""
+        drafts = list(queryset.filter(status=Event.Status.DRAFT))
+        for event in drafts:
             event.announce()
-        count = len(queryset)
-        message = ngettext("%(count)s event is published.", "%(count)s events are published.", count)
-        self.message_user(request, message % {"count": count}, messages.SUCCESS)
+        message = ngettext("%(count)s draft is published.", "%(count)s drafts are published.", len(drafts))
+        level = messages.SUCCESS if drafts else messages.WARNING
+        self.message_user(request, message % {"count": len(drafts)}, level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,7 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -23,10 +24,9 @@ from community.once_more import ask_second_step, showed_second_step
 from verification import actions, cases, claims, console, tasks, viewer  # noqa: F401 (the console registers itself)
 from verification.checklists import claim_checklist
 from verification.desk import RULES, Desk, me
-from verification.desk_queues import DECIDED, Part, QueueAdmin, decided, mine, waiting
+from verification.desk_queues import DECIDED, QueueAdmin, decided, mine, waiting
 from verification.forms import AnswerForm, ConflictForm, RefusalForm, SentenceForm, TakeBackForm
 from verification.models import (
-    BY_URGENCY,
     CODE_GOOD,
     ClaimCode,
     Conflict,
@@ -37,7 +37,7 @@ from verification.models import (
     Report,
     Stop,
 )
-from verification.queue import holder_of
+from verification.queue import Part, holder_of
 
 MAY_DECIDE = "verification.change_listingrequest"
 MAY_ANSWER = "verification.change_report"
@@ -62,7 +62,7 @@ class ListingRequestAdmin(QueueAdmin):
     may_decide = MAY_DECIDE
     title = _("Owners' claims and wishes")
     headings = (_("Business"), _("Who asks"))
-    named = ("business_name", "name", "email")
+    named_by = ("business_name", "name", "email")
     page_of_one = "admin/verification/listingrequest/one.html"
     parts: ClassVar[dict[str, Part]] = {
         "": Part(_("Waiting"), lambda rows, me: rows.waiting()),  # type: ignore[attr-defined]
@@ -70,7 +70,7 @@ class ListingRequestAdmin(QueueAdmin):
         "papers": Part(_("With documents"), lambda rows, me: rows.with_papers()),  # type: ignore[attr-defined]
         "letters": Part(_("Letter on its way"), lambda rows, me: rows.with_letter_out()),  # type: ignore[attr-defined]
         "mine": Part(_("Mine"), mine),
-        "decided": Part(_("Decided"), decided, ("-decided_at", "pk")),
+        "decided": Part(_("Decided"), decided, "-decided_at"),
     }
 
     def rows(self) -> QuerySet[ListingRequest]:
@@ -103,18 +103,22 @@ class ListingRequestAdmin(QueueAdmin):
         return row.business_name, f"{row.name}, {row.role}", marks
 
     def told(self, request: HttpRequest, row: ListingRequest) -> dict[str, Any]:
-        papers = Evidence.objects.told().filter(claim=row)
+        evidence = Evidence.objects.told().filter(claim=row)
+        papers = list(evidence)
         here = reverse("admin:verification_listingrequest_change", args=[row.pk])
         is_mine = holder_of(row, at=now()) == request.user
+        looks = viewer.looks_at(papers, by=me(request))
+        opened = viewer.opened(request, evidence, here=here, picture="admin:listingrequest_page") if is_mine else None
         return {
             "code": ClaimCode.objects.told().filter(request=row).first(),
             "letter_to": claims.address_of(row.business) if row.business else [],
             "domain": claims.own_domain(row.business.website) if row.business else "",
-            "papers": list(papers),
+            "papers": papers,
             "checklist": claim_checklist([paper.kind for paper in papers if paper.destroyed_at is None]),
-            "opened": viewer.opened(request, papers, here=here, picture="admin:listingrequest_page")
-            if is_mine
-            else None,
+            "may_open": is_mine and request.user.has_perm(self.may_decide) and not row.outcome,
+            "looks": looks,
+            "opened": opened,
+            "following": looks.following(opened, papers),
             "conflict_form": ConflictForm(),
         }
 
@@ -237,20 +241,26 @@ class ReportAdmin(QueueAdmin):
     may_decide = MAY_ANSWER
     title = _("Reports")
     headings = (_("What is reported"), _("What is not right"))
-    order = BY_URGENCY
-    named = ("about_name", "message")
+    named_by = ("about_name", "message")
     page_of_one = "admin/verification/report/one.html"
     parts: ClassVar[dict[str, Part]] = {
         "": Part(_("Waiting"), waiting),
         "young": Part(_("Someone under 18"), lambda rows, me: waiting(rows, me).filter(kind=Report.Kind.MINOR)),
         "mine": Part(_("Mine"), mine),
-        "decided": Part(_("Answered"), decided, ("-closed_at", "pk")),
+        "decided": Part(_("Answered"), decided, "-closed_at"),
     }
     pages: ClassVar = {
         Report.About.EVENT: "admin:events_event_change",
         Report.About.BUSINESS: "admin:businesses_business_change",
         Report.About.MEMBER: "admin:community_profile_change",
     }
+
+    def stretches(self, languages: Sequence[str]) -> dict[str, Q]:
+        """Someone young at risk stands before all else."""
+        plain, young = super().stretches(languages), Q(kind=Report.Kind.MINOR)
+        return {f"young{name}": part & young for name, part in plain.items()} | {
+            name: part & ~young for name, part in plain.items()
+        }
 
     def rows(self) -> QuerySet[Report]:
         return super().rows().select_related("reporter__profile", "closed_by__profile")
@@ -290,13 +300,17 @@ class FirstPostAdmin(QueueAdmin):
     may_decide = "verification.change_firstpost"
     title = _("Newcomers' events")
     headings = (_("Event"), _("Organiser"))
-    named = ("event__title_pt", "event__title_en", "organizer__profile__display_name")
+    named_by = ("event__title_pt", "event__title_en", "organizer__profile__display_name")
     page_of_one = "admin/verification/firstpost/one.html"
     parts: ClassVar[dict[str, Part]] = {
         "": Part(_("Waiting"), waiting),
         "mine": Part(_("Mine"), mine),
-        "decided": Part(_("Looked at"), decided, ("-decided_at", "pk")),
+        "decided": Part(_("Looked at"), decided, "-decided_at"),
     }
+
+    def every(self) -> QuerySet[FirstPost]:
+        its_organizers = Coalesce("organizer__language", Value(settings.LANGUAGE_CODE))
+        return super().every().annotate(language=its_organizers)
 
     def rows(self) -> QuerySet[FirstPost]:
         told = super().rows().select_related("event__category", "event__borough", "event__business")
@@ -313,11 +327,10 @@ class FirstPostAdmin(QueueAdmin):
 
     def decide(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """Leave it, at once; or take it back, with what its organiser reads."""
-        row = get_object_or_404(self.rows(), pk=pk)
+        row: Any = get_object_or_404(self.rows(), pk=pk)
         if request.method == "POST" and request.POST.get("decision") == FirstPost.Outcome.FINE:
             return self._do(request, row, lambda: actions.find_fine(row, by=me(request)), said=_("It stays."))
-        language = row.organizer.language if row.organizer else settings.LANGUAGE_CODE
-        form = TakeBackForm(request.POST if request.method == "POST" else None, language=language)
+        form = TakeBackForm(request.POST if request.method == "POST" else None, language=row.language)
         is_read = form.is_bound and form.is_valid()
         if is_read and "look" not in request.POST:
             return self._do(
@@ -329,8 +342,8 @@ class FirstPostAdmin(QueueAdmin):
         if row.outcome:
             self.message_user(request, DECIDED, messages.WARNING)
             return redirect("admin:verification_firstpost_changelist")
-        letter = actions.words_of_taking_back(row.event, language, **form.cleaned_data) if is_read else ""
-        context = self.context_of(request, row) | {"form": form, "letter": letter, "language": language}
+        letter = actions.words_of_taking_back(row.event, row.language, **form.cleaned_data) if is_read else ""
+        context = self.context_of(request, row) | {"form": form, "letter": letter, "language": row.language}
         return self.show(request, "admin/verification/firstpost/back.html", context)
 
     def _do(self, request: HttpRequest, row: FirstPost, act: Callable[[], None], *, said: Any) -> HttpResponse:

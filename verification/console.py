@@ -51,10 +51,6 @@ class CaseAdmin(CaseQueue):
 
     def get_urls(self) -> list[URLPattern]:
         acts: dict[str, Callable[..., HttpResponse]] = {
-            "next": self.next,
-            "release": self.release_all,
-            "keep": self.keep,
-            "forget/<uuid:pk>": self.forget,
             "<uuid:pk>/claim": self.claim,
             "<uuid:pk>/release": self.release,
             "<uuid:pk>/conflict": self.conflict,
@@ -63,7 +59,7 @@ class CaseAdmin(CaseQueue):
         }
         guarded = self.admin_site.admin_view
         return [
-            path("", guarded(require_safe(self.look(self.queue))), name="verification_case_changelist"),
+            *self.urls_of_list(),
             path("<uuid:pk>/change/", guarded(require_safe(self.look(self.case))), name="verification_case_change"),
             path("<uuid:pk>/word/<slug:verdict>/", guarded(self.act(self.word)), name="case_word"),
             path("<uuid:pk>/portrait/", guarded(require_safe(self.act(self.portrait))), name="case_portrait"),
@@ -110,6 +106,8 @@ class CaseAdmin(CaseQueue):
         return {
             "title": _("Case %(case)s") % {"case": case},
             "case": case,
+            "queue": self.addresses(),
+            "asked": self.asked_last(request),
             "age": queue.age_of(case, at=at),
             "holder": holder,
             "is_mine": is_mine,
@@ -219,7 +217,7 @@ class CaseAdmin(CaseQueue):
             else:
                 self.message_user(request, SAID[verdict] % {"case": case}, messages.SUCCESS)
                 return (
-                    self._to_next(request)
+                    self.to_next(request)
                     if "stay" not in request.POST
                     else redirect("admin:verification_case_changelist")
                 )

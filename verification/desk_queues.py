@@ -5,10 +5,12 @@ Each kind says what it shows and how it is decided (verification/admin.py); the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlencode
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,21 +23,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from community.models import Member
-from community.paging import LookAhead
-from verification.desk import Desk, me
+from verification.desk import me
 from verification.models import AlreadyDecided, AlreadyTaken
-from verification.queue import PAGE, age_since, holder_of
+from verification.queue import age_since, holder_of
+from verification.queue_page import Line, QueuePage
 
 TAKEN = _("Someone else looks after this at the moment.")
+MOST_FOUND = 50
 DECIDED = _("Someone else has decided this already.")
-
-
-class Part(NamedTuple):
-    """A part of a queue: its name, what stays of all there is, and the order it is read in."""
-
-    name: Any
-    keep: Callable[[QuerySet[Any], Member], QuerySet[Any]]
-    order: tuple[Any, ...] = ()
 
 
 def waiting(rows: QuerySet[Any], me: Member) -> QuerySet[Any]:
@@ -50,31 +45,20 @@ def decided(rows: QuerySet[Any], me: Member) -> QuerySet[Any]:
     return rows.exclude(outcome="")
 
 
-class QueueAdmin(Desk):
+class QueueAdmin(QueuePage):
     """A queue whose things are leased. Subclasses name ``may_decide`` and what stands below."""
 
-    title: Any = ""
-    headings: tuple[Any, Any] = ("", "")  # of the first two columns
-    parts: ClassVar[dict[str, Part]]
-    order: tuple[Any, ...] = ("created_at", "pk")
-    since = "created_at"
-    named: tuple[str, ...] = ()  # columns that a search looks in
+    named_by: tuple[str, ...] = ()  # columns that a search looks in
     page_of_one = ""  # the template
-
-    @property
-    def kind(self) -> str:
-        return str(self.opts.model_name)
 
     def get_urls(self) -> list[URLPattern]:
         guarded, kind = self.admin_site.admin_view, self.kind
         acts: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
-            "next/": ("next", self.next),
-            "release/": ("release_all", self.release_all),
             "<uuid:pk>/claim/": ("claim", self.claim),
             "<uuid:pk>/release/": ("release", self.release),
         }
         return [
-            path("", guarded(require_safe(self.look(self.queue))), name=f"verification_{kind}_changelist"),
+            *self.urls_of_list(),
             path("<uuid:pk>/change/", guarded(require_safe(self.look(self.one))), name=f"verification_{kind}_change"),
             path("<uuid:pk>/decide/", guarded(self.act(self.decide)), name=f"{kind}_decide"),
             *(
@@ -85,9 +69,12 @@ class QueueAdmin(Desk):
 
     # What each kind says.
 
+    def every(self) -> QuerySet[Any]:
+        """All there is, each with the language that its member reads."""
+        return self.model._default_manager.all()
+
     def rows(self) -> QuerySet[Any]:
-        """All there is, with what a list says of it."""
-        return self.model._default_manager.select_related("claimed_by__profile")
+        return self.every().select_related("claimed_by__profile")
 
     def describe(self, row: Any) -> tuple[Any, Any, list[Any]]:
         """What a list says of one: its name, what it is about, and what there is to know."""
@@ -102,82 +89,37 @@ class QueueAdmin(Desk):
 
     # The list.
 
-    def queue(self, request: HttpRequest) -> HttpResponse:
-        """What waits, or another part, one page of it."""
-        which = request.GET.get("queue", "")
-        which = which if which in self.parts else ""
-        words = request.GET.get("q", "")[:80].strip()
-        part, rows, at = self.parts[which], self.rows(), now()
-        if words:
-            met = Q()
-            for column in self.named:
-                met |= Q(**{f"{column}__icontains": words})
-            rows = rows.filter(met).order_by("-created_at", "pk")
-        else:
-            rows = part.keep(rows, me(request)).order_by(*(part.order or self.order))
-        page = LookAhead(rows, PAGE).get_page(request.GET.get("page"))
-        query = {"q": words} if words else {"queue": which}
-        context = {
-            "title": self.title,
-            "queue": self._addresses(),
-            "headings": self.headings,
-            "queues": [
-                {"name": each.name, "is_here": not words and key == which, "query": urlencode({"queue": key})}
-                for key, each in self.parts.items()
-            ],
-            "words": words,
-            "is_first": which == "" and not words,
-            "lines": [self._line(row, at=at) for row in page],
-            "later": urlencode(query | {"page": page.next_page_number()}) if page.has_next() else "",
-            "holds": mine(self.model._default_manager.all(), me(request)).exists(),
-            "may_decide": request.user.has_perm(self.may_decide),
-        }
-        return self.show(request, "admin/verification/queue/list.html", context)
+    def named(self, words: str) -> list[Any]:
+        met = Q()
+        for column in self.named_by:
+            met |= Q(**{f"{column}__icontains": words})
+        return list(self.rows().filter(met).order_by("-created_at", "pk")[:MOST_FOUND])
 
-    def _line(self, row: Any, *, at: Any) -> dict[str, Any]:
+    def lines(self, rows: list[Any], *, at: datetime) -> list[Line]:
+        return [self._line(row, at=at) for row in rows]
+
+    def _line(self, row: Any, *, at: datetime) -> Line:
         name, about, marks = self.describe(row)
         since = getattr(row, self.since)
-        return {
-            "row": row,
-            "name": name,
-            "about": about,
-            "marks": [mark for mark in marks if mark],
-            "since": since,
-            "age": "" if row.outcome else age_since(since, at=at),
-            "holder": holder_of(row, at=at),
-        }
-
-    def _addresses(self) -> dict[str, str]:
-        return {
-            "title": self.title,
-            "changelist": f"admin:verification_{self.kind}_changelist",
-            "change": f"admin:verification_{self.kind}_change",
-            **{verb: f"admin:{self.kind}_{verb}" for verb in ("next", "claim", "release", "release_all", "decide")},
-        }
-
-    def next(self, request: HttpRequest) -> HttpResponse:
-        """Look after what has waited longest of all that nobody does, and show it."""
-        return self.to_next(request)
+        age = "" if row.outcome else age_since(since, at=at)
+        language = dict(settings.LANGUAGES)[row.language]
+        marks = [mark for mark in marks if mark]
+        return Line(row, name, (about,), language, marks, since, age, holder_of(row, at=at))
 
     @transaction.atomic
-    def to_next(self, request: HttpRequest) -> HttpResponse:
+    def claim_first(self, request: HttpRequest, languages: Sequence[str], asked: dict[str, str]) -> UUID | None:
         at = now()
-        first = self.parts[""]
-        rows: Any = first.keep(self.model._default_manager.all(), me(request))
-        rows = rows.free(at=at).order_by(*(first.order or self.order))
-        row = rows.select_for_update(skip_locked=True, of=("self",)).first()
-        if row is None:
-            self.message_user(request, _("Nothing waits that you could look after."), messages.INFO, fail_silently=True)
-            return redirect(self._addresses()["changelist"])
-        row.claim(by=me(request), at=at)
-        return redirect(self._addresses()["change"], row.pk)
+        rows = self.parts[""].keep(self.every(), me(request)).free(at=at).order_by(self.since, "pk")  # type: ignore[attr-defined]
+        for stretch in self.stretches(languages).values():
+            row = rows.filter(stretch).select_for_update(skip_locked=True, of=("self",)).first()
+            if row is not None:
+                row.claim(by=me(request), at=at)
+                return row.pk
+        return None
 
-    def release_all(self, request: HttpRequest) -> HttpResponse:
-        """Let go of everything here that one looks after."""
-        for row in mine(self.model._default_manager.all(), me(request)):
+    def release_mine(self, request: HttpRequest) -> None:
+        for row in mine(self.every(), me(request)):
             row.release(by=me(request))
-        self.message_user(request, _("You look after nothing here any more."), messages.SUCCESS)
-        return redirect(self._addresses()["changelist"])
 
     # One of them.
 
@@ -192,7 +134,8 @@ class QueueAdmin(Desk):
         return {
             "title": capfirst(str(row)),
             "row": row,
-            "queue": self._addresses(),
+            "queue": self.addresses(),
+            "asked": self.asked_last(request),
             "since": getattr(row, self.since),
             "age": "" if row.outcome else age_since(getattr(row, self.since), at=at),
             "holder": holder,
@@ -207,13 +150,13 @@ class QueueAdmin(Desk):
         self.attempt(
             request, lambda: row.claim(by=me(request), at=now()), said=_("You look after it for half an hour.")
         )
-        return redirect(self._addresses()["change"], pk)
+        return redirect(self.addresses()["change"], pk)
 
     def release(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Let go of one."""
         row = get_object_or_404(self.model, pk=pk)
         self.attempt(request, lambda: row.release(by=me(request)), said=_("You let it go."))
-        return redirect(self._addresses()["changelist"])
+        return redirect(self.addresses()["changelist"])
 
     def attempt(self, request: HttpRequest, act: Callable[[], Any], *, said: Any) -> bool:
         """Do it and say so; or say why not, whether someone else was faster."""
@@ -230,4 +173,4 @@ class QueueAdmin(Desk):
 
     def on(self, request: HttpRequest) -> HttpResponse:
         """Where one goes after a decision: to the next, or back to the list."""
-        return redirect(self._addresses()["changelist"]) if "stay" in request.POST else self.to_next(request)
+        return redirect(self.addresses()["changelist"]) if "stay" in request.POST else self.to_next(request)

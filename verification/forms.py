@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext, override
@@ -15,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from businesses.models import Business
 from verification.claims import address_of, is_its_own, own_domain
 from verification.models import SENTENCE, Case, Conflict, FirstPost, ListingRequest, Reason, Report, Vote
-from verification.queue import QUEUES
 
 
 class Trapped(forms.ModelForm):
@@ -229,23 +230,26 @@ class TakeBackForm(forms.Form):
 
 
 class QueueForm(forms.Form):
-    """Which part of the queue of cases is wanted. What cannot be read is as if it were not asked."""
+    """Which part of a queue is wanted. What cannot be read is as if it were not asked."""
 
     queue = forms.CharField(required=False, max_length=20)
-    q = forms.CharField(required=False, max_length=80, label=_("Case number or name"))
+    q = forms.CharField(required=False, max_length=80)
     language = forms.ChoiceField(
         required=False, label=_("Language"), choices=[("", _("every language")), *settings.LANGUAGES]
     )
-    route = forms.ChoiceField(required=False, label=_("Route"), choices=[("", _("every route")), *Case.Route.choices])
     order = forms.ChoiceField(
         required=False, choices=[("", _("your language first")), ("waiting", _("longest waiting first"))]
     )
     month = forms.CharField(required=False, label=_("Up to the month"), max_length=7)
     after = forms.CharField(required=False, max_length=80)
 
+    def __init__(self, *args: Any, parts: Container[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts = parts
+
     def clean_queue(self) -> str:
         asked = self.cleaned_data["queue"]
-        return asked if asked in QUEUES else ""
+        return asked if asked in self.parts else ""
 
     def clean_month(self) -> datetime | None:
         try:
@@ -255,12 +259,16 @@ class QueueForm(forms.Form):
 
     def clean_after(self) -> tuple[datetime, UUID, str] | None:
         moment, _tilde, row = self.cleaned_data["after"].partition("~")
-        row, _tilde, language = row.partition("~")
+        row, _tilde, stretch = row.partition("~")
         try:
             read = parse_datetime(moment.replace(" ", "+"))
-            return (read, UUID(row), language) if read and read.tzinfo else None
+            return (read, UUID(row), stretch) if read and read.tzinfo else None
         except ValueError:
             return None
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows that are asked for, as far as their language and time do not say."""
+        return rows
 
     @property
     def kept(self) -> dict[str, str]:
@@ -275,8 +283,17 @@ class QueueForm(forms.Form):
         return urlencode(self.kept)
 
 
-class FilterForm(QueueForm):
-    """A part of the queue to be kept, and what to call it."""
+class CaseQueueForm(QueueForm):
+    """Heritage cases are narrowed by their route as well."""
+
+    route = forms.ChoiceField(required=False, label=_("Route"), choices=[("", _("every route")), *Case.Route.choices])
+
+    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(route=self.cleaned_data["route"]) if self.cleaned_data.get("route") else rows
+
+
+class FilterForm(forms.Form):
+    """What to call a part of a queue that is kept."""
 
     name = forms.CharField(max_length=40, label=_("Keep this view as"))
 

@@ -172,7 +172,7 @@ HOLDINGS = [
         "which part of the desk's queue a moderator likes to look at, and what they call it",
         kept="until they remove it",
         whose=f"t.member_id = {MEMBER}",
-        plain="id query",
+        plain="id of query",
         personal="member_id name",
         export="it is a tool of the desk's, and seen there by whoever made it",
         erasure=DELETED,

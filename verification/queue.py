@@ -1,15 +1,15 @@
-"""The desk's queue of heritage cases: what waits, page by page from where one stopped. Nothing counts a table."""
+"""The desk's queues: what waits, page by page from where one stopped. Nothing counts a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,22 +19,23 @@ from verification.models import Case, Leased, Reply
 PAGE = 25
 AGING, OLD = timedelta(days=2), timedelta(days=5)
 
-# What the queue can be looked at as: its name, what stays of all cases, and the order it is read in.
-Keep = Callable[[QuerySet[Case], Member], QuerySet[Case]]
+Keep = Callable[[QuerySet[Any], Member], QuerySet[Any]]
 
 
-class Queue(NamedTuple):
+class Part(NamedTuple):
+    """What a queue can be looked at as: its name, what stays of all there is, and the column it goes by.
+
+    Without a column it goes by waiting, in the languages that one reads first; one with a minus looks back from the
+    newest.
+    """
+
     name: Any
     keep: Keep
-    order: str = "waiting_since"
+    order: str = ""
 
     @property
-    def is_by_waiting(self) -> bool:
-        return self.order == "waiting_since"
-
-    @property
-    def field(self) -> str:
-        return self.order.removeprefix("-")
+    def looks_back(self) -> bool:
+        return self.order.startswith("-")
 
 
 def _waiting(cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -47,29 +48,22 @@ def _voted_on() -> list[UUID]:
         return [case for (case,) in cursor.fetchall()]
 
 
-QUEUES: dict[str, Queue] = {
-    "": Queue(_("Waiting"), lambda cases, me: _waiting(cases)),
-    "mine": Queue(_("Mine"), lambda cases, me: cases.filter(claimed_by=me, claimed_until__gt=Now())),
-    "documents": Queue(_("Documents"), lambda cases, me: _waiting(cases).filter(route=Case.Route.DOCUMENT)),
-    "second": Queue(_("Second vote wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
-    "appeals": Queue(_("Appeals"), lambda cases, me: _waiting(cases).exclude(appeal_of=None)),
-    "answered": Queue(
+CASES: dict[str, Part] = {
+    "": Part(_("Waiting"), lambda cases, me: _waiting(cases)),
+    "mine": Part(_("Mine"), lambda cases, me: cases.filter(claimed_by=me, claimed_until__gt=Now())),
+    "documents": Part(_("Documents"), lambda cases, me: _waiting(cases).filter(route=Case.Route.DOCUMENT)),
+    "second": Part(_("Second vote wanted"), lambda cases, me: cases.filter(pk__in=_voted_on())),
+    "appeals": Part(_("Appeals"), lambda cases, me: _waiting(cases).exclude(appeal_of=None)),
+    "answered": Part(
         _("Answered"), lambda cases, me: _waiting(cases).filter(Exists(Reply.objects.filter(case=OuterRef("pk"))))
     ),
-    "asked": Queue(
-        _("Asked"), lambda cases, me: cases.filter(status=Case.Status.NEEDS_INFORMATION), order="created_at"
-    ),
-    "ended": Queue(_("Ended"), lambda cases, me: cases.filter(decided_at__isnull=False), order="-decided_at"),
+    "asked": Part(_("Asked"), lambda cases, me: cases.filter(status=Case.Status.NEEDS_INFORMATION), order="created_at"),
+    "ended": Part(_("Ended"), lambda cases, me: cases.filter(decided_at__isnull=False), order="-decided_at"),
 }
 
 
-class Page(NamedTuple):
-    cases: list[Case]
-    after: str  # where the next page begins; empty on the last
-
-
 def in_order(own: Collection[str], *, wanted: str = "", by_waiting: bool = False) -> tuple[str, ...]:
-    """The languages that cases are read in, one after the other; an empty one is all of them at once.
+    """The languages that a queue is read in, one after the other; an empty one is all of them at once.
 
     One's own come first, unless one wants a single language, the longest waiting of all, or reads every one.
     """
@@ -80,75 +74,61 @@ def in_order(own: Collection[str], *, wanted: str = "", by_waiting: bool = False
     return (*(code for code in known if code in own), *others)
 
 
+def stretches_of(languages: Sequence[str]) -> dict[str, Q]:
+    """What is read one after the other, each in the queue's order: a name for the stretch, and what is in it."""
+    return {language: Q(language=language) if language else Q() for language in languages}
+
+
 def read(
-    which: str,
-    me: Member,
-    *,
-    at: datetime,
-    languages: Sequence[str] = ("",),
-    route: str = "",
-    month: datetime | None = None,
-    after: tuple[datetime, UUID, str] | None = None,
-) -> Page:
-    """One page of a queue, told for a list: as many questions however long the queue is.
+    rows: QuerySet[Any], order: str, stretches: Mapping[str, Q], *, after: tuple[datetime, UUID, str] | None = None
+) -> tuple[list[Any], str]:
+    """One page of a queue, and where the next begins (empty after the last): at most one question a stretch.
 
-    ``languages`` are read one after the other, each in the queue's order. ``month`` is a moment in a month (aware): of
-    what ended, nothing later is shown. ``after`` is of the last row read.
+    ``order`` is a column, with a minus from its newest. ``after`` is of the last row read: its moment in that column,
+    its key and its stretch.
     """
-    queue = QUEUES[which]
-    cases = queue.keep(_told(), me)
-    if route:
-        cases = cases.filter(route=route)
-    is_backwards = queue.order.startswith("-")
-    if month and which == "ended":
-        first = month.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        cases = cases.filter(decided_at__lt=(first + timedelta(days=32)).replace(day=1))
-    cases = cases.order_by(queue.order, "-pk" if is_backwards else "pk")
-    stopped_in = after[2] if after and after[2] in languages else languages[0]
-    rows: list[Case] = []
-    for language in languages[languages.index(stopped_in) :]:
-        part = cases.filter(language=language) if language else cases
-        if after and language == stopped_in:
-            moment, row, _language = after
-            way, beyond = ("lte", "gte") if is_backwards else ("gte", "lte")
-            part = part.filter(**{f"{queue.field}__{way}": moment})
-            part = part.exclude(**{queue.field: moment, f"pk__{beyond}": row})
-        rows += part[: PAGE + 1 - len(rows)]
-        if len(rows) > PAGE:
+    looks_back, field = order.startswith("-"), order.removeprefix("-")
+    rows = rows.order_by(order, "-pk" if looks_back else "pk")
+    names = list(stretches)
+    stopped_in = after[2] if after and after[2] in stretches else names[0]
+    found: list[tuple[str, Any]] = []
+    for name in names[names.index(stopped_in) :]:
+        part = rows.filter(stretches[name])
+        if after and name == stopped_in:
+            moment, row, _name = after
+            way, beyond = ("lte", "gte") if looks_back else ("gte", "lte")
+            part = part.filter(**{f"{field}__{way}": moment})
+            part = part.exclude(**{field: moment, f"pk__{beyond}": row})
+        found += [(name, row) for row in part[: PAGE + 1 - len(found)]]
+        if len(found) > PAGE:
             break
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    last = rows[-1] if more else None
-    stopped = f"{getattr(last, queue.field).isoformat()}~{last.pk}~{last.language}" if last else ""
-    return Page(put_into_words(rows, at=at), stopped)
+    page = [row for _name, row in found[:PAGE]]
+    if len(found) <= PAGE:
+        return page, ""
+    return page, f"{getattr(page[-1], field).isoformat()}~{page[-1].pk}~{found[PAGE - 1][0]}"
 
 
-def named(words: str, *, at: datetime) -> list[Case]:
+def up_to(rows: QuerySet[Any], column: str, month: datetime) -> QuerySet[Any]:
+    """Keep what a column dates no later than in a month; ``month`` is a moment in it (aware)."""
+    first = month.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return rows.filter(**{f"{column}__lt": (first + timedelta(days=32)).replace(day=1)})
+
+
+def named(words: str) -> list[Case]:
     """The newest cases of members by a name or its beginning; fifty at most."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT cases_named(%s)", [words])
         found = [case for (case,) in cursor.fetchall()]
-    return put_into_words(list(_told().filter(pk__in=found).order_by("-number")), at=at)
+    return list(told().filter(pk__in=found).order_by("-number"))
 
 
-def _told() -> QuerySet[Case]:
+def told() -> QuerySet[Case]:
+    """The cases with what a list says of them."""
     return Case.objects.select_related("member__profile", "claimed_by__profile").only(
         *("number", "route", "status", "language", "created_at", "waiting_since", "claimed_until", "decided_at"),
         *("appeal_of", "member__email", "member__profile__display_name"),
         *("claimed_by__email", "claimed_by__profile__display_name"),
     )
-
-
-def put_into_words(cases: list[Case], *, at: datetime) -> list[Case]:
-    """Give each case what a list says of it: how old it is, how many spoke, and who holds it at this moment."""
-    spoken = votes_on(cases)
-    answered = set(Reply.objects.filter(case__in=cases).values_list("case", flat=True))
-    for case in cases:
-        said: Any = case
-        said.age = age_of(case, at=at)
-        said.words_given = spoken.get(case.pk, 0)
-        said.is_answered = case.pk in answered
-        said.holder = holder_of(case, at=at)
-    return cases
 
 
 def votes_on(cases: list[Case]) -> dict[UUID, int]:

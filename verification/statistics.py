@@ -1,6 +1,6 @@
 """How the desk is doing: what waits, what was decided and how fast, by route, on appeal, and by whom.
 
-Counted from the cases themselves as whoever asks may read them: one's own is not among them.
+Counted from the rows of each queue as whoever asks may read them: one's own is not among them.
 """
 
 from __future__ import annotations
@@ -14,20 +14,48 @@ WEEKS = 26
 MONTHS = 12
 AGES = (2, 5, 10)  # days: the bounds between what is fresh and what is late
 
-# The decisions of these weeks, each with its hours from handing in: %(now)s, %(weeks)s.
-DECIDED = """(SELECT *, extract(epoch FROM decided_at - handed_in_at) / 3600 AS hours FROM verification_case
-     WHERE decided_at >= date_trunc('week', %(now)s::timestamptz) - %(weeks)s * interval '1 week'
-       AND (status = 'rejected' OR expires_at IS NOT NULL)) AS decided"""
-COUNTED = """count(*) FILTER (WHERE expires_at IS NOT NULL), count(*) FILTER (WHERE status = 'rejected'),
+
+class Answers(NamedTuple):
+    """What the desk's answers are in a queue, in SQL: its table, when one came in and ended, and its two ends.
+
+    What whoever handed it in took back was not answered.
+    """
+
+    table: str
+    began: str
+    ended: str
+    yes: str
+    no: str
+
+
+ANSWERS = {
+    "case": Answers("verification_case", "handed_in_at", "decided_at", "expires_at IS NOT NULL", "status = 'rejected'"),
+    "listingrequest": Answers(
+        "verification_listingrequest", "created_at", "decided_at", "outcome = 'granted'", "outcome = 'refused'"
+    ),
+    "firstpost": Answers("verification_firstpost", "created_at", "decided_at", "outcome = 'fine'", "outcome = 'back'"),
+    "report": Answers("verification_report", "created_at", "closed_at", "outcome = 'acted'", "outcome = 'left'"),
+}
+COUNTED = """count(*) FILTER (WHERE is_yes), count(*) FILTER (WHERE NOT is_yes),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY hours), percentile_cont(0.9) WITHIN GROUP (ORDER BY hours)"""
 
 
+def _answered(queue: str) -> str:
+    """The answers of these weeks, each with its hours from handing in: %(now)s, %(weeks)s."""
+    of = ANSWERS[queue]
+    return f"""(
+        SELECT *, {of.ended} AS ended, {of.yes} AS is_yes, extract(epoch FROM {of.ended} - {of.began}) / 3600 AS hours
+          FROM {of.table}
+         WHERE {of.ended} >= date_trunc('week', %(now)s::timestamptz) - %(weeks)s * interval '1 week'
+           AND ({of.yes} OR {of.no})) AS answered"""  # noqa: S608 (our own words)
+
+
 class Week(NamedTuple):
-    """One week's decisions; durations in hours from handing in, None where nothing was decided."""
+    """One week's answers of two kinds; durations in hours from handing in, None where there was none."""
 
     monday: date
-    approved: int
-    rejected: int
+    yes: int
+    no: int
     median: float | None
     p90: float | None
 
@@ -36,8 +64,8 @@ class ByRoute(NamedTuple):
     """Decisions by one route in all these weeks; durations in hours."""
 
     route: str
-    approved: int
-    rejected: int
+    yes: int
+    no: int
     median: float | None
     p90: float | None
 
@@ -72,8 +100,8 @@ def waiting_by_age() -> list[int]:
     return [found.get(bucket, 0) for bucket in range(len(AGES) + 1)]
 
 
-def by_week(now: datetime) -> list[Week]:
-    """The decisions of the last weeks, oldest first, the running one last; a week without any is there too."""
+def by_week(now: datetime, *, queue: str = "case") -> list[Week]:
+    """The answers of the last weeks, oldest first, the running one last; a week without any is there too."""
     return [
         Week(*row)
         for row in _rows(
@@ -81,7 +109,7 @@ def by_week(now: datetime) -> list[Week]:
             SELECT week.monday::date, {COUNTED}
               FROM generate_series(date_trunc('week', %(now)s::timestamptz) - %(weeks)s * interval '1 week',
                                    date_trunc('week', %(now)s::timestamptz), '1 week') AS week (monday)
-              LEFT JOIN {DECIDED} ON date_trunc('week', decided_at) = week.monday
+              LEFT JOIN {_answered(queue)} ON date_trunc('week', ended) = week.monday
              GROUP BY 1 ORDER BY 1
             """,  # noqa: S608 (our own words)
             now=now,
@@ -92,7 +120,7 @@ def by_week(now: datetime) -> list[Week]:
 
 def by_route(now: datetime) -> list[ByRoute]:
     """The decisions of the same time, by route."""
-    question = f"SELECT route, {COUNTED} FROM {DECIDED} GROUP BY route ORDER BY route"  # noqa: S608 (our own words)
+    question = f"SELECT route, {COUNTED} FROM {_answered('case')} GROUP BY route ORDER BY route"  # noqa: S608 (our own words)
     return [ByRoute(*row) for row in _rows(question, now=now, weeks=WEEKS - 1)]
 
 

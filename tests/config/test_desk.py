@@ -247,18 +247,20 @@ def test_an_event_without_a_title_in_any_language_is_refused(chief, event):
 
 def test_events_are_published_together_called_off_one_by_one_and_never_deleted(chief, event):
     draft = EventFactory(status="draft")
-    both = [str(event.pk), str(draft.pk)]
+    off = [EventFactory(status=status, title_en=status) for status in ("cancelled", "postponed")]
+    several = [str(each.pk) for each in (event, draft, *off)]
     listed = chief.get("/events/event/").content.decode()
     assert re.findall(r'<option value="(\w+)">', listed.partition('name="action"')[2].partition("</select>")[0]) == [
         "announce"
     ]
 
     for action in ("cancel", "delete_selected", "announce"):
-        chief.post("/events/event/", {"action": action, "_selected_action": both})
+        chief.post("/events/event/", {"action": action, "_selected_action": several})
 
     assert set(Event.objects.values_list("pk", "status", "sequence")) == {
         (event.pk, "published", 0),
         (draft.pk, "published", 1),
+        *((each.pk, each.status, 0) for each in off),  # put back on one by one: people are told of it
     }
     assert chief.post(f"/events/event/{event.pk}/delete/", {"post": "yes"}).status_code == 403
 

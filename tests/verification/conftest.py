@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.postgres.functions import TransactionNow
 
 from tests.databases import as_role
-from verification import cases
+from verification import cases, sealing
 from verification.models import Attempt
+
+
+@pytest.fixture
+def vault(settings, tmp_path) -> Path:
+    """Where sealed documents lie for one test, which has the desk's keys."""
+    public, secret = sealing.new_key_pair()
+    settings.DESK_PUBLIC_KEY, settings.DESK_SECRET_KEYS = public, [secret]
+    settings.EVIDENCE_ROOT = tmp_path / "evidence"
+    return tmp_path / "evidence"
 
 
 @pytest.fixture(autouse=True)

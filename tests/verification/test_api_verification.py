@@ -21,7 +21,7 @@ from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
 from tests.verification import strange_papers as strange
 from tests.verification.desks import moderator, state, vote
-from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept, vault  # noqa: F401 (vault is a fixture)
+from tests.verification.test_my_papers import JPEG, ask, evidence_of, kept
 from tests.verification.test_my_verification import cases_of, enter
 from tests.verification.test_question_rules import right_choice
 from tests.verification.test_vouch_rules import answer as vouch
@@ -34,7 +34,7 @@ REQUESTS = "/api/v1/verification/requests/"
 
 
 @pytest.fixture
-def member(client: Client, vault) -> Member:  # noqa: F811
+def member(client: Client, vault) -> Member:
     member = MemberFactory()
     enter(client, member)
     return member
@@ -116,7 +116,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("why", STRANGE)
-def test_a_strange_document_is_refused_by_its_code_and_leaves_nothing(client, member, vault, why):  # noqa: F811
+def test_a_strange_document_is_refused_by_its_code_and_leaves_nothing(client, member, vault, why):
     case = CaseFactory(member=member, route="document", waiting_since=None)
 
     answer = send(client, case, STRANGE[why])
@@ -126,7 +126,7 @@ def test_a_strange_document_is_refused_by_its_code_and_leaves_nothing(client, me
     assert kept(vault) == []
 
 
-def test_of_two_files_at_once_none_is_taken(client, member, vault):  # noqa: F811
+def test_of_two_files_at_once_none_is_taken(client, member, vault):
     case = CaseFactory(member=member, route="document", waiting_since=None)
 
     answer = send(client, case, file=[SimpleUploadedFile(name, JPEG) for name in ("front.jpg", "back.jpg")])
@@ -135,7 +135,7 @@ def test_of_two_files_at_once_none_is_taken(client, member, vault):  # noqa: F81
     assert evidence_of(case) == []
 
 
-def test_without_the_desks_key_it_says_so_and_keeps_nothing(client, member, vault, settings):  # noqa: F811
+def test_without_the_desks_key_it_says_so_and_keeps_nothing(client, member, vault, settings):
     settings.DESK_PUBLIC_KEY = ""
     case = CaseFactory(member=member, route="document", waiting_since=None)
 
@@ -146,7 +146,7 @@ def test_without_the_desks_key_it_says_so_and_keeps_nothing(client, member, vaul
     assert kept(vault) == []
 
 
-def test_nothing_of_a_document_comes_out_again(client, member, vault):  # noqa: F811
+def test_nothing_of_a_document_comes_out_again(client, member, vault):
     case = CaseFactory(member=member, route="document", waiting_since=None)
     told = send(client, case).json()
 
@@ -258,7 +258,7 @@ def test_what_asks_for_nothing_takes_nothing(client, member, what):
     assert code(post(client, CaseFactory(member=member), what, by=1)) == (400, "invalid", ["unknown_field"])
 
 
-def test_a_token_that_reads_writes_nothing(vault):  # noqa: F811
+def test_a_token_that_reads_writes_nothing(vault):
     member = MemberFactory()
     _token, secret = key(member, "verification:read")
     case, headers = CaseFactory(member=member, route="document", waiting_since=None), with_key(secret)
@@ -270,7 +270,7 @@ def test_a_token_that_reads_writes_nothing(vault):  # noqa: F811
     assert Client().get(f"{REQUESTS}{case.pk}/attempts/", headers=headers).status_code == 200
 
 
-def test_withdrawing_destroys_what_was_sent(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
+def test_withdrawing_destroys_what_was_sent(client, member, vault, django_capture_on_commit_callbacks):
     case = CaseFactory(member=member, route="document", waiting_since=None)
     send(client, case)
     stale = client.get(f"{REQUESTS}{case.pk}/")["ETag"]
@@ -289,7 +289,7 @@ def test_withdrawing_destroys_what_was_sent(client, member, vault, django_captur
 def test_a_document_is_removed_for_good_but_not_from_the_desk(
     client,
     member,
-    vault,  # noqa: F811
+    vault,
     django_capture_on_commit_callbacks,
 ):
     case = CaseFactory(member=member, route="document", waiting_since=None)
@@ -376,7 +376,7 @@ def test_another_members_case_is_not_there(client, member):
     ("scope", "answers"),
     [("verification:read", (200, 403, 403)), ("verification:write", (403, 201, 201)), ("profile:write", (403,) * 3)],
 )
-def test_a_token_does_what_it_was_made_for(vault, scope, answers):  # noqa: F811
+def test_a_token_does_what_it_was_made_for(vault, scope, answers):
     member = MemberFactory()
     _token, secret = key(member, scope)
     browser, headers = Client(), with_key(secret)
@@ -389,7 +389,7 @@ def test_a_token_does_what_it_was_made_for(vault, scope, answers):  # noqa: F811
     assert found == answers
 
 
-def test_a_stranger_is_asked_who_they_are(vault):  # noqa: F811
+def test_a_stranger_is_asked_who_they_are(vault):
     case, stranger = CaseFactory(route="document", waiting_since=None), Client()
 
     assert [stranger.get(REQUESTS).status_code, begin(stranger).status_code] == [401, 401]
@@ -414,7 +414,7 @@ def test_the_same_key_and_body_get_the_same_answer_and_another_body_none(
     assert len(cases_of(member)) == 1
 
 
-def test_a_document_comes_in_once_under_a_key(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
+def test_a_document_comes_in_once_under_a_key(client, member, vault, django_capture_on_commit_callbacks):
     case, once = CaseFactory(member=member, route="document", waiting_since=None), {"Idempotency-Key": "a-key"}
     with django_capture_on_commit_callbacks(execute=True):
         first = send(client, case, headers=once)
@@ -455,7 +455,7 @@ def test_a_key_is_its_members_own(client, member, django_capture_on_commit_callb
     assert len(cases_of(theirs)) == 1
 
 
-def test_a_key_is_of_one_endpoint(client, member, vault, django_capture_on_commit_callbacks):  # noqa: F811
+def test_a_key_is_of_one_endpoint(client, member, vault, django_capture_on_commit_callbacks):
     once = {"Idempotency-Key": "a-key"}
     with django_capture_on_commit_callbacks(execute=True):
         begin(client, once)

@@ -29,7 +29,7 @@ from tests.factories import (
 )
 from tests.verification.desks import ask, at_the_desk, moderator, run, told
 from tests.verification.test_claims import claim, page_of
-from tests.verification.test_my_papers import JPEG, STRANGE, kept, vault  # noqa: F401 (a fixture)
+from tests.verification.test_my_papers import JPEG, STRANGE, kept
 from tests.verification.test_my_verification import enter
 from verification import cases, claim_papers, claims, sealing, tasks
 from verification.models import Conflict, Evidence, ListingRequest, Opening, Stop
@@ -43,7 +43,7 @@ HAND_IN = (
 
 
 @pytest.fixture
-def member(client: Client, vault: Path) -> Member:  # noqa: F811
+def member(client: Client, vault: Path) -> Member:
     member = MemberFactory(language="en")
     enter(client, member)
     return member
@@ -108,7 +108,7 @@ def test_the_page_of_a_claim_offers_the_three_ways_and_tells_what_becomes_of_a_d
     assert "Choose what it is" in told_first  # no kind is said for them
 
 
-def test_a_document_is_sealed_for_the_desk_with_a_consent_of_its_own(client, row, member, vault):  # noqa: F811
+def test_a_document_is_sealed_for_the_desk_with_a_consent_of_its_own(client, row, member, vault):
     assert send(client, row)["Location"] == papers_page(row)
 
     (paper,) = papers_of(row)
@@ -127,7 +127,7 @@ def test_a_document_is_sealed_for_the_desk_with_a_consent_of_its_own(client, row
     assert len(papers_of(row)) == 2
 
 
-def test_without_consent_nothing_is_looked_at_and_what_else_was_said_stays(client, row, vault):  # noqa: F811
+def test_without_consent_nothing_is_looked_at_and_what_else_was_said_stays(client, row, vault):
     with patch("verification.papers.copied") as copied:
         page = send(client, row, kind="lease", consents="")
 
@@ -139,7 +139,7 @@ def test_without_consent_nothing_is_looked_at_and_what_else_was_said_stays(clien
 
 
 @pytest.mark.parametrize("what", ["an SVG", "a bomb of pages", "cut at nine tenths"])
-def test_a_strange_file_is_refused_in_words_and_what_else_was_said_stays(client, row, vault, what):  # noqa: F811
+def test_a_strange_file_is_refused_in_words_and_what_else_was_said_stays(client, row, vault, what):
     data, name, code = STRANGE[what]
 
     page = send(client, row, data, name, kind="lease")
@@ -154,7 +154,7 @@ def test_a_strange_file_is_refused_in_words_and_what_else_was_said_stays(client,
         assert not Consent.objects.exists()
 
 
-def test_without_the_desks_key_the_page_says_so_and_nothing_is_stored(client, row, vault, settings):  # noqa: F811
+def test_without_the_desks_key_the_page_says_so_and_nothing_is_stored(client, row, vault, settings):
     settings.DESK_PUBLIC_KEY = ""
     page = client.get(papers_page(row)).content.decode()
     assert "We cannot take documents just now" in page
@@ -166,7 +166,7 @@ def test_without_the_desks_key_the_page_says_so_and_nothing_is_stored(client, ro
     assert kept(vault) == []
 
 
-def test_what_was_sealed_goes_again_if_the_request_comes_to_nothing(client, row, vault):  # noqa: F811
+def test_what_was_sealed_goes_again_if_the_request_comes_to_nothing(client, row, vault):
     client.raise_request_exception = False
     with patch("verification.claim_views.messages.success", side_effect=InterfaceError):
         assert send(client, row).status_code >= 500
@@ -174,7 +174,7 @@ def test_what_was_sealed_goes_again_if_the_request_comes_to_nothing(client, row,
     assert kept(vault) == []
 
 
-def test_a_fourth_file_is_refused_and_leaves_nothing(client, row, vault):  # noqa: F811
+def test_a_fourth_file_is_refused_and_leaves_nothing(client, row, vault):
     for _ in range(3):
         ClaimPaperFactory(claim=row)
     assert 'type="file"' not in client.get(papers_page(row)).content.decode()
@@ -187,7 +187,7 @@ def test_a_fourth_file_is_refused_and_leaves_nothing(client, row, vault):  # noq
     assert kept(vault) == []
 
 
-def test_whoever_has_the_link_alone_logs_in_first_and_the_claim_is_then_their_accounts(client, vault):  # noqa: F811
+def test_whoever_has_the_link_alone_logs_in_first_and_the_claim_is_then_their_accounts(client, vault):
     row = claim(way="paper")
     assert "/account/login/" in Client().get(papers_page(row))["Location"]
     first, second = MemberFactory(), MemberFactory()
@@ -208,7 +208,7 @@ def test_whoever_has_the_link_alone_logs_in_first_and_the_claim_is_then_their_ac
 def test_a_document_is_removed_at_any_time_but_while_a_moderator_looks(
     client,
     row,
-    vault,  # noqa: F811
+    vault,
     django_capture_on_commit_callbacks,
 ):
     send(client, row)
@@ -232,7 +232,7 @@ def test_a_document_is_removed_at_any_time_but_while_a_moderator_looks(
 def test_whoever_withdraws_is_asked_first_and_then_nothing_is_left(
     client,
     row,
-    vault,  # noqa: F811
+    vault,
     django_capture_on_commit_callbacks,
 ):
     send(client, row)
@@ -438,7 +438,7 @@ def test_a_document_vanishes_after_the_decision_and_a_day_after_the_yes_is_taken
     assert now_is(paper.claim).outcome == ("" if end == "the consent" else end)
 
 
-def test_the_worker_destroys_what_is_due_key_and_file_and_nothing_sooner(vault):  # noqa: F811
+def test_the_worker_destroys_what_is_due_key_and_file_and_nothing_sooner(vault):
     due, later = ClaimPaperFactory(), ClaimPaperFactory()
     for paper in (due, later):
         sealing.keep([b"noise"], evidence=paper.pk)
@@ -476,7 +476,7 @@ def test_the_nightly_proof_finds_what_should_be_gone_from_the_facts(fact):
         assert ask("SELECT overdue_evidence()") == [(paper.pk,)]
 
 
-def test_erasing_a_member_withdraws_the_claim_and_leaves_neither_key_nor_file(vault):  # noqa: F811
+def test_erasing_a_member_withdraws_the_claim_and_leaves_neither_key_nor_file(vault):
     paper = ClaimPaperFactory()
     sealing.keep([b"noise"], evidence=paper.pk)
     with as_role("owner"):

@@ -184,7 +184,7 @@ def test_each_part_of_the_queue_holds_what_it_says(console, amelia):
     vote(paper, moderator())
     claimed(plain, amelia)
 
-    found = {which: set(numbers(console.get(QUEUE, {"queue": which}))) for which in queue.QUEUES}
+    found = {which: set(numbers(console.get(QUEUE, {"queue": which}))) for which in queue.CASES}
     assert found == {
         "": {str(case.number) for case in (plain, paper, appeal, answered)},
         "mine": {str(plain.number)},

@@ -173,20 +173,6 @@ def test_what_another_looks_after_has_no_buttons_and_says_who(desk):
     assert "Someone else looks after this at the moment." in said(answer)
 
 
-@pytest.mark.parametrize(("kind", "make"), [("report", ReportFactory), ("listingrequest", ListingRequestFactory)])
-def test_a_list_asks_as_much_for_three_as_for_one(desk, kind, make):
-    come_in(desk, f"change_{kind}")
-    desk.get(f"/verification/{kind}/")
-    asked = []
-    for more in (1, 2):
-        for _ in range(more):
-            make(claimed_by=moderator(), claimed_until=now() + DAY)
-        with CaptureQueriesContext(connection) as queries:
-            assert desk.get(f"/verification/{kind}/").status_code == 200
-        asked.append(len(queries))
-    assert asked[0] == asked[1]
-
-
 def test_a_search_finds_by_name_whatever_became_of_it(desk):
     ReportFactory(about_name="Feira de rua", outcome="left", closed_at=now())
     ReportFactory(about_name="Festa")

@@ -30,14 +30,6 @@ JPEG = strange.encoded(strange.scene(), "jpeg")
 
 
 @pytest.fixture
-def vault(settings, tmp_path) -> Path:
-    public, secret = sealing.new_key_pair()
-    settings.DESK_PUBLIC_KEY, settings.DESK_SECRET_KEYS = public, [secret]
-    settings.EVIDENCE_ROOT = tmp_path / "evidence"
-    return tmp_path / "evidence"
-
-
-@pytest.fixture
 def member(client: Client, vault: Path) -> Member:
     member = MemberFactory(language="en")
     enter(client, member)

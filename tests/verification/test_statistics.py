@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
-from django.utils.timezone import now
+from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localtime, now
 from hypothesis import given
 from hypothesis import strategies as st
 
 from community.identity import acting_as
+from community.models import Member
 from tests.databases import as_role
-from tests.doors import come_in
-from tests.factories import CaseFactory, MemberFactory, consent_to_verification
-from tests.verification.desks import at_the_desk, moderator, vote
+from tests.doors import come_in, said
+from tests.factories import (
+    CaseFactory,
+    EventFactory,
+    ListingRequestFactory,
+    MemberFactory,
+    ReportFactory,
+    consent_to_verification,
+)
+from tests.verification.desks import ask, at_the_desk, moderator, run, vote
 from verification import plots, statistics
-from verification.models import Case
+from verification.models import Case, FirstPost
 
 in_a_transaction = pytest.mark.django_db
 WEDNESDAY = datetime(2037, 6, 17, 12, tzinfo=UTC)
@@ -56,6 +69,79 @@ def test_weeks_and_routes_count_decisions_and_their_time_and_nothing_else():
     assert [tuple(row) for row in routes] == [
         ("cultural_knowledge", 4, 0, 25, pytest.approx(44)),
         ("document", 0, 1, 40, 40),
+    ]
+
+
+def a_post(member: Member, **fields: Any) -> FirstPost:
+    with as_role("owner"):
+        return FirstPost.objects.create(event=EventFactory(organizer=member), organizer=member, **fields)
+
+
+# Each other queue: how one comes in, its two answers, and the columns that say who handed it in and when it ended.
+OTHERS: dict[str, tuple[Callable[..., Any], str, str, str, str]] = {
+    "listingrequest": (ListingRequestFactory, "granted", "refused", "member", "decided_at"),
+    "firstpost": (a_post, "fine", "back", "member", "decided_at"),
+    "report": (ReportFactory, "acted", "left", "reporter", "closed_at"),
+}
+
+
+def answered(kind: str, outcome: str, hours: float, *, by: Member, at: datetime = WEDNESDAY) -> None:
+    """Something that was answered after so many hours."""
+    make, _yes, _no, whose, ended = OTHERS[kind]
+    why = {"reason": "unclear"} if outcome == "back" else {}
+    row = make(**{whose: by, ended: at, "outcome": outcome} | why)
+    with as_role("owner"):
+        type(row)._default_manager.filter(pk=row.pk).update(created_at=at - hours * HOUR)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@in_a_transaction
+def test_each_other_queue_counts_its_answers_and_their_time_by_its_end(kind):
+    reader, member = moderator(), MemberFactory()
+    _make, yes, no, *_columns = OTHERS[kind]
+    for hours in (10, 20, 30):
+        answered(kind, yes, hours, by=member)
+    answered(kind, no, 40, by=member)
+    answered(kind, yes, 99, by=reader)  # the reader's own
+    answered(kind, no, 50, by=member, at=WEDNESDAY - timedelta(days=7))
+    answered(kind, no, 60, by=member, at=WEDNESDAY - timedelta(weeks=statistics.WEEKS + 1))
+    if kind == "listingrequest":
+        answered(kind, "dropped", 99, by=member)
+
+    with at_the_desk(reader):
+        with CaptureQueriesContext(connection) as asked:
+            weeks = statistics.by_week(WEDNESDAY, queue=kind)
+        run("SET LOCAL enable_seqscan = off")
+        plan = "\n".join(line for (line,) in ask("EXPLAIN " + asked[0]["sql"]))
+
+    assert [tuple(week)[1:] for week in weeks[-2:]] == [(0, 1, 50, 50), (3, 1, 25, 37)]
+    assert {tuple(week)[1:] for week in weeks[:-2]} == {(0, 0, None, None)}
+    assert re.search(r"Index Scan (using|on) \w+_ended\b", plan)  # what a long table is asked by
+
+
+@in_a_transaction
+def test_the_page_tells_of_every_queue_with_as_many_questions_for_three_as_for_one(desk: Client):
+    come_in(desk, "view_statistics")
+    member = MemberFactory()
+    desk.get("/statistics/")
+    asked = []
+    for more in (1, 2):
+        for _ in range(more):
+            for kind, (make, yes, _no, whose, _ended) in OTHERS.items():
+                answered(kind, yes, 50, by=member, at=now())
+                make(**{whose: member})
+        with CaptureQueriesContext(connection) as queries:
+            page = desk.get("/statistics/")
+        asked.append(len(queries))
+
+    assert asked[0] == asked[1]
+    words = said(page).partition("Every queue")[2]
+    assert "Owners' claims and wishes 3 less than a minute" in unescape(words).replace("\xa0", " ")
+    assert "Heritage cases 0 –" in words
+    monday = f"{localtime() - timedelta(days=localtime().weekday()):%-d %b}"
+    found = re.findall(rf"<title>{monday}: (3 [^<]+|half of [^<]+)</title>", page.content.decode())
+    assert found == [
+        part for yes in ("granted", "fine", "we acted on it") for part in (f"3 {yes}", "half of all within 2.1 days")
     ]
 
 
@@ -136,9 +222,9 @@ def test_the_page_is_for_those_who_may_see_how_the_desk_is_doing(desk: Client):
     assert (empty.status_code, answer.status_code) == (200, 200)
     assert empty.content.count(b'<svg class="plot"') == 0
     assert without_appeals.content.count(b'<svg class="plot"') == 3
-    said = answer.content.decode()
-    assert said.count('<svg class="plot"') == said.count('role="img"') == 5  # nobody has voted
-    assert re.findall(r"<title>(questions: [^<]+|[^<]+ outcome [^<]+)", said) == [
+    page = answer.content.decode()
+    assert page.count('<svg class="plot"') == page.count('role="img"') == 5  # nobody has voted
+    assert re.findall(r"<title>(questions: [^<]+|[^<]+ outcome [^<]+)", page) == [
         "questions: 1 approved", "questions: 1 not approved", f"{now():%b %y}: 1 outcome changed",
     ]  # fmt: skip
 

@@ -134,6 +134,10 @@ class ListingRequest(Leased):
                 name="listing_request_has_a_reason_only_if_refused", condition=Q(reason="") | Q(outcome="refused")
             ),
         ]
+        indexes = [
+            models.Index(fields=["created_at"], name="listing_request_waiting", condition=Q(outcome="")),
+            models.Index(fields=["decided_at", "id"], name="listing_request_ended", condition=~Q(outcome="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.business_name}"

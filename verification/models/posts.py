@@ -64,7 +64,10 @@ class FirstPost(Leased):
                 condition=Q(~Q(outcome="back"), reason="", sentence="") | Q(~Q(reason=""), outcome="back"),
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="first_post_waiting", condition=Q(outcome=""))]
+        indexes = [
+            models.Index(fields=["created_at"], name="first_post_waiting", condition=Q(outcome="")),
+            models.Index(fields=["decided_at", "id"], name="first_post_ended", condition=~Q(outcome="")),
+        ]
 
     def __str__(self) -> str:
         return str(self.event)

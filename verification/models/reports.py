@@ -91,7 +91,10 @@ class Report(Leased):
                 | Q(~Q(outcome=""), closed_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["created_at"], name="report_waiting", condition=Q(outcome=""))]
+        indexes = [
+            models.Index(fields=["created_at"], name="report_waiting", condition=Q(outcome="")),
+            models.Index(fields=["closed_at", "id"], name="report_ended", condition=~Q(outcome="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.whom}"

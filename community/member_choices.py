@@ -46,5 +46,5 @@ class ChoosesMembers(ModelAdmin):
     ) -> forms.ModelChoiceField | None:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and db_field.related_model is Member:
-            field.label_from_instance = called  # type: ignore[method-assign]  # Django's own way to say it
+            field.label_from_instance = called  # type: ignore[assignment, method-assign]  # as Django would have it
         return field

@@ -156,7 +156,7 @@ class DeskSite(AdminSite):
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """What a box offers while one types."""
-        return Autocomplete.as_view(admin_site=self)(request)
+        return Autocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]  # it is JSON
 
     def logout(  # type: ignore[override]  # Django's own redirects too, whatever its stubs say
         self, request: HttpRequest, extra_context: dict | None = None

@@ -186,6 +186,11 @@ class Profile(models.Model):
         """Whether any member may read their name."""
         return self.visibility in SHOWN and self.withdrawn_at is None
 
+    def is_open_to(self, audience: str) -> bool:
+        """Whether they would be written to by someone of this audience; strangers are never told."""
+        open_to = {"open": ("community", "verified"), "verified_only": ("verified",), "nobody": ()}
+        return audience in open_to[self.contact]
+
     @property
     def is_verified(self) -> bool:
         """Whether the badge is worn."""

@@ -139,7 +139,15 @@ def test_members_are_found_by_what_they_show_or_by_a_whole_address_and_nobodys_a
     for typed in ("zarco", "ana zar", ""):
         assert sorted(offered(colleague, typed)) == names
         assert sorted(listed(colleague, typed)) == [pk for pk, _name in names]
-    for typed in ("zarco-", "gama", "example.org", "zarco-private@example.or", "member", str(gone.pk), "nobody@example.org"):
+    for typed in (
+        "zarco-",
+        "gama",
+        "example.org",
+        "zarco-private@example.or",
+        "member",
+        str(gone.pk),
+        "nobody@example.org",
+    ):
         assert offered(colleague, typed) == listed(colleague, typed) == []
     for member in (*hidden, gone):
         typed = member.email.upper()

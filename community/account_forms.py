@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from allauth.account import forms as account
+from allauth.account.adapter import get_adapter
 from allauth.mfa.adapter import get_adapter as get_factor_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
@@ -22,6 +23,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from fido2.utils import websafe_decode
 
+from community import mailed_codes
 from community.identity import start_signing_in
 from community.login import SealedElsewhere, SecondFactorAdapter, account_at
 from community.models import Member
@@ -87,11 +89,21 @@ class ForgottenForm(Worded, account.ResetPasswordForm):
         return email
 
 
-class LoginCodeForm(Worded, account.ConfirmLoginCodeForm):
+class UsedOnce(forms.Form):
+    """A mailed code. It opens one browser, even where several wait for it."""
+
+    def clean_code(self) -> str:
+        typed: str = super().clean_code()  # type: ignore[misc]  # of allauth's forms
+        if not mailed_codes.use(self.expected_code):  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        return typed
+
+
+class LoginCodeForm(UsedOnce, Worded, account.ConfirmLoginCodeForm):
     words: ClassVar[dict[str, Any]] = {"code": _("Code from our mail")}
 
 
-class ResetCodeForm(Worded, account.ConfirmPasswordResetCodeForm):
+class ResetCodeForm(UsedOnce, Worded, account.ConfirmPasswordResetCodeForm):
     words: ClassVar[dict[str, Any]] = {"code": _("Code from our mail")}
 
 

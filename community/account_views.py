@@ -33,6 +33,7 @@ from community.elsewhere import JOINING, NAMES, joining, ways_of
 from community.identity import acting_as, signing_in
 from community.login import GuidelinesStage
 from community.mail import compose
+from community.mailed_codes import mail_code
 from community.models import Device, Erasure, Member
 from community.once_more import is_proved_once_more, prove_first
 from community.proofs import Proof
@@ -93,8 +94,10 @@ class SignUp(FormView):
                 return welcome(self.request, data["email"], facts)
         taken = _is_taken(data["email"])
         proof = Proof(self.request, "sign_up")
-        proof.begin(data["email"], is_genuine=taken is None, facts=facts)
-        write_sign_up(proof, taken)
+        mailed = mail_code(self.request, "join", data["email"])
+        proof.begin(data["email"], is_genuine=taken is None, facts=facts, code=mailed.code)
+        if mailed.is_sent:
+            write_sign_up(proof, taken)
         self.request.session.set_expiry(DAY)  # what was typed here waits no longer than that
         return redirect("account_confirm_sign_up")
 
@@ -194,7 +197,11 @@ class ConfirmSignUp(Proving):
 
     def write(self) -> None:
         if kept := self.proof.kept:
-            write_sign_up(self.proof, _is_taken(kept["email"]))
+            taken = _is_taken(kept["email"])
+            mailed = mail_code(self.request, "join", kept["email"])
+            self.proof.take(mailed.code)
+            if mailed.is_sent:
+                write_sign_up(self.proof, taken)
 
     def proved(self, email: str, facts: dict[str, Any]) -> HttpResponse:
         return welcome(self.request, email, facts)

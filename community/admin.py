@@ -28,6 +28,7 @@ from django.views.decorators.http import require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.mail import compose
+from community.member_choices import called, found
 from community.models import AuditEntry, Borough, Interest, Language, Member, Place, Postcode, Profile, Region
 from community.notices import write_to
 from community.pictures import Pictured
@@ -250,11 +251,13 @@ class MemberAdmin(UserAdmin):
     """
 
     form = MemberChangeForm
-    list_display = ("email", "display_name", "is_active", "is_staff", "joined_at")
+    list_display = ("name", "is_active", "is_staff", "joined_at")
     list_filter = ("is_active", "is_staff", "groups")
     list_select_related = ("profile",)
-    search_fields = ("email", "profile__display_name")
-    ordering = ("email",)
+    search_fields = ("email",)  # that there is a box to type into; what it finds is said in get_search_results
+    search_help_text = _("A name that its member shows, or the whole e-mail address. Nobody else is listed here.")
+    show_full_result_count = False
+    ordering = ("profile__display_name", "pk")
     date_hierarchy = None
     fieldsets = (
         (None, {"fields": ("email", "language", "is_active")}),
@@ -264,9 +267,13 @@ class MemberAdmin(UserAdmin):
     inlines = (ProfileInline,)
 
     @admin.display(description=_("display name"), ordering="profile__display_name")
-    def display_name(self, member: Member) -> str:
-        profile = getattr(member, "profile", None)
-        return profile.display_name if profile else "–"
+    def name(self, member: Member) -> str:
+        return called(member)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Member], search_term: str
+    ) -> tuple[QuerySet[Member], bool]:
+        return found(queryset, search_term), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         # A colleague whose account was closed comes back by invitation; the database says so too.

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from community import exports
+from community import exports, mailed_codes
 from community.identity import acting_as
 from community.mail import compose
 from community.models import Erasure, Member
@@ -73,5 +73,6 @@ def _forget_in_cache(member_id: UUID) -> None:
     """Drop what the cache has under their id or address."""
     with acting_as(Member(pk=member_id)):
         email = Member.objects.values_list("email", flat=True).get(pk=member_id)
+    mailed_codes.forget(email)
     for name in (str(member_id), member_id.hex, email):
         cache.delete_pattern(f"*{name}*")  # type: ignore[attr-defined]  # of django-redis

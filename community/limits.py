@@ -86,20 +86,24 @@ def _policy(name: str) -> Policy:
     return Policy(name, quota, window)
 
 
+def _name(policy: Policy, client: str) -> str:
+    return f"limit:{policy.name}:{client}"
+
+
 @functools.cache
 def _script() -> Script:
     client: Redis = get_redis_connection("default")
     return client.register_script(SLIDE)
 
 
-def network_of(address: str) -> str:
+def network_of(address: str, bits: int = 64) -> str:
     """What one customer has: an address, of IPv6 the first 64 bits."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-        return str(ipaddress.ip_network((ip, 64), strict=False))
+        return str(ipaddress.ip_network((ip, bits), strict=False))
     return str(ip)
 
 
@@ -138,11 +142,15 @@ class ClientLimit(BaseThrottle):
         """The caller's network; of IPv6 the 64 bits that stand for one customer."""
         return network_of(self.get_ident(request))  # type: ignore[arg-type]  # it reads META alone
 
+    def forget(self, policy: Policy, client: str) -> None:
+        """Let a client's count begin anew."""
+        cache.delete(_name(policy, client))
+
     def ask(self, policy: Policy, client: str) -> Standing | None:
         """Where the client stands, or None while Redis is away."""
         if time.monotonic() < ClientLimit._away_until:
             return None
-        key = str(cache.make_key(f"limit:{policy.name}:{client}"))
+        key = str(cache.make_key(_name(policy, client)))
         try:
             through, remaining, micros = _script()(keys=[key], args=[policy.quota, policy.window * 1_000_000])
         except RedisError as error:

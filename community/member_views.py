@@ -13,7 +13,7 @@ from django.views.generic import DetailView, TemplateView
 
 from community.cursors import BadCursor
 from community.directory import Directory
-from community.models import Profile
+from community.models import Profile, Visibility
 from community.profiles import block
 from community.vocabulary import put_into_words
 
@@ -29,6 +29,16 @@ class Detail(DetailView):
         profile = super().get_object(queryset)
         put_into_words([profile])
         return profile
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"is_open": self.object.is_open_to(self._audience())}
+
+    def _audience(self) -> str:
+        reader = self.request.user.pk
+        if reader is None or reader == self.object.pk:
+            return Visibility.PUBLIC
+        mine = Profile.objects.filter(pk=reader).only("heritage_verified_at").first()
+        return Visibility.VERIFIED if mine and mine.is_verified else Visibility.COMMUNITY
 
 
 class BlockMember(LoginRequiredMixin, DetailView):

@@ -19,7 +19,7 @@ from django.views.generic import TemplateView
 from community.account_views import Members, Proving
 from community.mail import compose
 from community.proofs import Proof
-from community.throttles import LETTER, may_try, too_many
+from community.throttles import ONCE_MORE, is_through, too_many
 
 
 def _where_to(request: HttpRequest) -> str:
@@ -45,7 +45,7 @@ class AskForCode(Members, TemplateView):
         return super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        if not may_try(request, LETTER, self.member.email):
+        if not is_through(ONCE_MORE, str(self.member.pk)):  # no stranger's letters count here
             return too_many(request)
         proof = Proof(request, "once_more")
         proof.begin(self.member.email, is_genuine=True)

@@ -8,16 +8,17 @@ from community import account_views as views
 from community import elsewhere_views as elsewhere
 from community import notice_views as notices
 from community import once_more_views as once_more
+from community.mailed_codes import throttled_letters
 from community.throttles import LETTER, throttled, throttled_codes
 
 urlpatterns = [
     path("", views.Overview.as_view(), name="account_overview"),
-    path(_("join/"), throttled(views.SignUp.as_view(), LETTER, "email"), name="account_signup"),
+    path(_("join/"), throttled_letters(views.SignUp.as_view(), "join"), name="account_signup"),
     path(_("join/code/"), throttled_codes(views.ConfirmSignUp.as_view()), name="account_confirm_sign_up"),
     path(_("guidelines/"), views.Agree.as_view(), name="account_guidelines"),
-    path(_("login/code/"), throttled(allauth.request_login_code, LETTER, "email"), name="account_request_login_code"),
+    path(_("login/code/"), throttled_letters(allauth.request_login_code, "login"), name="account_request_login_code"),
     path(_("login/code/confirm/"), throttled_codes(allauth.confirm_login_code), name="account_confirm_login_code"),
-    path(_("password/forgotten/"), throttled(allauth.password_reset, LETTER, "email"), name="account_reset_password"),
+    path(_("password/forgotten/"), throttled_letters(allauth.password_reset, "reset"), name="account_reset_password"),
     path(
         _("password/forgotten/code/"),
         throttled_codes(allauth.confirm_password_reset_code),

@@ -103,7 +103,8 @@ class Preview(OwnProfile):
         with looking_as(asked):
             profile = Profile.objects.with_sections().filter(pk=request.user.pk).first()
             put_into_words([profile] if profile else [])
-            told = {"profile": profile, "audiences": AUDIENCES.items(), "asked": asked}
+            is_open = profile is not None and profile.is_open_to(asked)
+            told = {"profile": profile, "audiences": AUDIENCES.items(), "asked": asked, "is_open": is_open}
             return render(request, self.template_name, told)  # not later, outside this block
 
 

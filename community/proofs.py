@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any, TypedDict
 
-from allauth.core.internal.cryptokit import compare_user_code, generate_user_code
+from allauth.core.internal.cryptokit import compare_user_code
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
+
+from community import mailed_codes
 
 LIFETIME = 15 * 60  # seconds
 TRIES = 5
@@ -35,13 +37,17 @@ class Proof:
         self._session: SessionBase = request.session
         self._key = f"proof_{purpose}"
 
-    def begin(self, email: str, *, is_genuine: bool, facts: dict[str, Any] | None = None) -> None:
-        """Start anew for this address."""
-        code = generate_user_code(length=8)
-        kept = _Kept(
-            email=email, code=code, is_genuine=is_genuine, at=time.time(), tries=0, letters=1, facts=facts or {}
-        )
+    def begin(self, email: str, *, is_genuine: bool, facts: dict[str, Any] | None = None, code: str = "") -> None:
+        """Start anew for this address, with a code of its own unless one is handed in."""
+        kept = _Kept(email=email, code="", is_genuine=is_genuine, at=time.time(), tries=0, letters=1, facts=facts or {})
+        kept["code"] = code or mailed_codes.fresh()
         self._session[self._key] = kept
+
+    def take(self, code: str) -> None:
+        """Let another code count from now on: that of the newest letter."""
+        if kept := self.kept:
+            kept["code"] = code
+            self._session.modified = True
 
     @property
     def kept(self) -> _Kept | None:
@@ -54,7 +60,8 @@ class Proof:
         kept = self.kept
         if kept is None:
             return False
-        if compare_user_code(actual=typed, expected=kept["code"]) and kept["is_genuine"]:
+        is_right = compare_user_code(actual=typed, expected=kept["code"]) and kept["is_genuine"]
+        if is_right and mailed_codes.use(kept["code"]):
             return True
         kept["tries"] += 1
         if kept["tries"] >= TRIES:

@@ -1,8 +1,8 @@
 """How often one may try at the doors, counted exactly (community/limits.py), per account and per network.
 
 Whoever guesses at an account uses up what strangers may try there. Its owner still comes in: from a
-browser they have logged in with before, which has a count of its own, and everywhere by a passkey. A
-code by mail is counted apart from passwords. While Redis is away nobody tries anything.
+browser they have logged in with before, which has a count of its own, and everywhere by a passkey or a
+code by mail (community/mailed_codes.py). While Redis is away nobody tries anything.
 
 Accounts are counted by a keyed hash of the address that was typed, whether or not there is an account.
 """
@@ -30,7 +30,7 @@ class Throttle(NamedTuple):
 
     network: Policy  # all that one network tries
     here: Policy  # one network at one account
-    account: Policy  # all strangers at one account
+    account: Policy | None  # all strangers at one account
     known: Policy  # a browser that has logged in to that account before
 
 
@@ -47,6 +47,8 @@ LETTER = Throttle(
     Policy("letter-known", 5, 15 * MINUTE),
 )
 CODE = Policy("code-network", 60, 10 * MINUTE)
+CODE_RANGE = Policy("code-range", 600, 10 * MINUTE)  # of IPv6: 48 bits, which one customer can have for the asking
+ONCE_MORE = Policy("letter-once-more", 5, 15 * MINUTE)  # to one member who is logged in
 PAPERS = Policy("papers", 40, HOUR)  # that one member hands in: each is seconds of a processor
 
 KNOWN = f"{settings.SESSION_COOKIE_NAME}_known"  # the cookie of browsers that have logged in here
@@ -70,7 +72,7 @@ def throttled_codes(view: Callable[..., HttpResponseBase]) -> Callable[..., Http
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method == "POST" and not is_through(CODE, network(request)):
+        if request.method == "POST" and not may_type(request):
             return too_many(request)
         return view(request, *args, **kwargs)
 
@@ -101,12 +103,17 @@ def may_try(request: HttpRequest, throttle: Throttle, address: str) -> bool:
         return is_through(throttle.known, account)
     here = network(request)
     asked = ((throttle.network, here), (throttle.here, f"{account}:{here}"), (throttle.account, account))
-    return all(is_through(policy, client) for policy, client in asked)
+    return all(policy is None or is_through(policy, client) for policy, client in asked)
 
 
-def network(request: HttpRequest) -> str:
-    """The network of whoever asks; of IPv6 the 64 bits that stand for one customer."""
-    return network_of(get_adapter(request).get_client_ip(request))
+def may_type(request: HttpRequest) -> bool:
+    """Whether one more code may be typed from this browser's network; if so, it counts."""
+    return is_through(CODE, network(request)) and is_through(CODE_RANGE, network(request, bits=48))
+
+
+def network(request: HttpRequest, *, bits: int = 64) -> str:
+    """The network of whoever asks; of IPv6 the 64 bits that stand for one customer, or so many."""
+    return network_of(get_adapter(request).get_client_ip(request), bits)
 
 
 def knows(request: HttpRequest, address: str) -> bool:

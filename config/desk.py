@@ -28,6 +28,7 @@ from django.views.decorators.cache import never_cache
 
 from community import guidelines
 from community.login import AGREED, remember_rules
+from community.member_choices import Autocomplete
 from community.models import Invitation, Member, Onboarding
 from community.sessions import why_it_ended
 from community.staff_forms import RulesForm
@@ -152,6 +153,10 @@ class DeskSite(AdminSite):
             words = Invitation.objects.standing(at=now()).filter(seconded_at=None)
             context["words"] = words.exclude(invited_by=request.user).exclude(member=request.user).count()
         return super().index(request, context | (extra_context or {}))
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """What a box offers while one types."""
+        return Autocomplete.as_view(admin_site=self)(request)  # type: ignore[return-value]  # it is JSON
 
     def logout(  # type: ignore[override]  # Django's own redirects too, whatever its stubs say
         self, request: HttpRequest, extra_context: dict | None = None

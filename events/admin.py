@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.admin import NamedAdmin, NamedMoment, PicturedAdmin, in_both, page_on_site
 from community.forms import PlacedForm
+from community.member_choices import ChoosesMembers
 from community.slugs import unused_slug
 from events.models import Category, Event, Tag
 
@@ -74,7 +75,7 @@ class EventForm(PlacedForm):
 
 
 @admin.register(Event)
-class EventAdmin(PicturedAdmin):
+class EventAdmin(ChoosesMembers, PicturedAdmin):
     """What is on. An event is called off, never deleted: someone may be on their way."""
 
     form = EventForm

@@ -152,7 +152,7 @@ def load() -> list[Load]:
         Load(*row)
         for row in _rows(
             """
-            SELECT coalesce(nullif(profile.display_name, ''), split_part(member.email, '@', 1)),
+            SELECT coalesce(nullif(profile.display_name, ''), 'member ' || left(member.id::text, 8)),
                    load.votes, load.questions, load.openings
               FROM desk_load() AS load JOIN community_member AS member ON member.id = load.moderator
               LEFT JOIN community_profile AS profile ON profile.member_id = member.id

@@ -85,7 +85,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return f"member {str(self.pk)[:8]}"  # it stands in logs, titles and choices: no address, and no name
 
     @property
     def works_at_the_desk(self) -> bool:
@@ -120,10 +120,17 @@ class Visibility(models.TextChoices):
     PRIVATE = "private", _("only me")
 
 
+SHOWN = (Visibility.PUBLIC, Visibility.COMMUNITY)  # to any member
+
+
 class ProfileQuerySet(models.QuerySet["Profile"]):
     def public(self) -> Self:
         """Keep those who chose to be seen by anyone."""
         return self.filter(visibility=Visibility.PUBLIC, withdrawn_at=None)
+
+    def shown_to_members(self) -> Self:
+        """Keep those whose name any member may read."""
+        return self.filter(visibility__in=SHOWN, withdrawn_at=None)
 
     def lock(self, pk: uuid.UUID | None) -> None:
         """Let one profile stand as it is until the transaction ends, for whoever takes the same lock."""
@@ -173,6 +180,16 @@ class Profile(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("members:detail", kwargs={"pk": self.pk})
+
+    @property
+    def is_shown_to_members(self) -> bool:
+        """Whether any member may read their name."""
+        return self.visibility in SHOWN and self.withdrawn_at is None
+
+    def is_open_to(self, audience: str) -> bool:
+        """Whether they would be written to by someone of this audience; strangers are never told."""
+        open_to = {"open": ("community", "verified"), "verified_only": ("verified",), "nobody": ()}
+        return audience in open_to[self.contact]
 
     @property
     def is_verified(self) -> bool:

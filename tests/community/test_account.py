@@ -80,20 +80,35 @@ def test_a_code_by_mail_does_not_spare_the_second_step(client, ana):
     assert who(client) == str(ana.pk)
 
 
-def test_a_code_opens_nothing_in_another_browser_nor_twice(client, ana):
-    first = client.post("/en/account/login/code/", {"email": ana.email})["Location"]
-    other = Client()
-    other.post("/en/account/login/code/", {"email": ana.email})
-    other.post(first, {"code": written_code() + "X"})
-    stolen = written_code()
+def test_a_code_opens_one_browser_once_though_several_wait_for_it(client, ana):
+    unasked, waiting = Client(), Client()
+    page = client.post("/en/account/login/code/", {"email": ana.email})["Location"]
+    waiting.post("/en/account/login/code/", {"email": ana.email})
+    client.post(page, {"code": written_code() + "X"})
 
-    client.post(first, {"code": stolen})
-    assert who(client) is None
-    other.post(first, {"code": stolen})
-    assert who(other) == str(ana.pk)
-    other.post("/en/account/logout/")
-    other.post(first, {"code": stolen})
-    assert who(other) is None
+    unasked.post(page, {"code": written_code()})
+    assert who(unasked) is None
+    client.post(page, {"code": written_code()})
+    assert who(client) == str(ana.pk)
+    client.post("/en/account/logout/")
+    for browser in (client, waiting):
+        browser.post(page, {"code": written_code()})
+        assert who(browser) is None
+
+
+def test_a_code_opens_no_other_account_and_no_other_matter(client, ana):
+    eva = MemberFactory()
+    reset = client.post("/en/account/password/forgotten/", {"email": eva.email})["Location"]
+    client.post("/en/account/login/code/", {"email": ana.email})
+    anas = written_code()
+    other = Client()
+    page = other.post("/en/account/login/code/", {"email": eva.email})["Location"]
+    evas = written_code()
+
+    assert b"field__error" in other.post(page, {"code": anas}).content
+    assert b"field__error" in client.post(reset, {"code": evas}).content
+    other.post(page, {"code": evas})
+    assert who(other) == str(eva.pk)
 
 
 def test_a_stranger_who_asks_for_a_code_is_told_by_mail_that_there_is_no_account(client):

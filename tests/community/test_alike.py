@@ -11,6 +11,9 @@ from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
 
+from community.mailed_codes import OUT
+from community.models import Letter
+from tests.databases import as_role
 from tests.doors import PASSWORD
 from tests.factories import MemberFactory
 
@@ -24,6 +27,14 @@ DOORS = {
     "join with a password": ("/en/account/join/", "email", JOIN | {"password": PASSWORD}),
     "forgotten": ("/en/account/password/forgotten/", "email", {}),
 }
+
+
+LETTERS = ("code", "join", "forgotten")
+
+
+def count_letters() -> int:
+    with as_role("owner"):
+        return Letter.objects.count()
 
 
 @pytest.fixture(autouse=True)
@@ -61,13 +72,33 @@ def test_an_address_with_an_account_and_one_without_get_the_same_answers(door):
     assert len(hers) == (1 if door == "login" else 3)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_and_in_the_same_time(door, monkeypatch, capsys):
-    monkeypatch.setattr("community.throttles.may_try", lambda *args: True)
+@pytest.mark.parametrize("door", LETTERS)
+def test_nor_are_they_told_apart_when_no_more_letters_may_go_there(door):
+    MemberFactory(email=HERS, password=PASSWORD)
+    path, field, words = DOORS[door]
+    for address in (HERS, NOBODYS):
+        for n in range(OUT.quota):
+            Client(REMOTE_ADDR=f"2001:db8:1:{n:x}::1").post(path, words | {field: address})
+    sent = count_letters()
+    assert sent == 2 * OUT.quota
+
+    hers, nobodys = knock(door, HERS), knock(door, NOBODYS)
+
+    assert hers == nobodys
+    assert len(hers) == 3
+    assert [status for status, *_ in hers] == [302, 200, 200]
+    assert count_letters() == sent
+
+
+@pytest.mark.parametrize(("door", "is_spent"), [(door, False) for door in DOORS] + [(door, True) for door in LETTERS])
+def test_and_in_the_same_time(door, is_spent, monkeypatch, capsys):
+    for name in ("throttles", "mailed_codes"):
+        monkeypatch.setattr(f"community.{name}.may_try", lambda *args: True)
+    monkeypatch.setattr("community.mailed_codes.is_through", lambda *args: not is_spent)
     MemberFactory(email=HERS, password=PASSWORD)
     path, field, words = DOORS[door]
     took: dict[str, list[float]] = {HERS: [], NOBODYS: []}
-    for turn in range(46):
+    for turn in range(26 if is_spent else 46):
         for address in (HERS, NOBODYS) if turn % 2 else (NOBODYS, HERS):
             browser = Client()
             began = time.perf_counter()
@@ -78,9 +109,8 @@ def test_and_in_the_same_time(door, monkeypatch, capsys):
     spread = statistics.quantiles(took[HERS] + took[NOBODYS], n=4)
     half = spread[2] - spread[0]
     with capsys.disabled():
-        print(
-            f"\n{door}: median of 40 tries {hers:.2f} ms with an account, {nobodys:.2f} without; spread {half:.2f} ms"
-        )
+        which = f"{door}, no letter" if is_spent else door
+        print(f"\n{which}: medians {hers:.2f} ms with an account, {nobodys:.2f} without; spread {half:.2f} ms")
 
     assert abs(hers - nobodys) < max(1.5, half)
     assert mail.outbox == []

@@ -1,17 +1,25 @@
-"""What the desk may do to a member's account: choose no password, and move it only where both addresses hear of it."""
+"""What the desk may do to a member's account: find it only by what it shows or by its whole address, choose no
+password, and move it only where both addresses hear of it."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.db import connection
+from django.test import Client
+from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.models import Letter, Member
 from community.tasks import send_letter
+from config.privileges import MODERATORS, SENIORS
 from tests.databases import as_role
 from tests.doors import PASSWORD, guard, log_in_fully
-from tests.factories import MemberFactory
+from tests.factories import EventFactory, MemberFactory
 from tests.verification.desks import at_the_desk, moderator, told
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +99,80 @@ def test_who_forgot_their_password_is_sent_to_choose_one_and_a_colleague_is_not(
     (letter,) = mail.outbox
     where = {"pt": "/pt/conta/", "en": "/en/account/"}[language]
     assert (letter.to, where in letter.body) == ([eva.email], True)
+
+
+# Finding members ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[MODERATORS, SENIORS, "administrator"])
+def colleague(request, desk) -> Client:
+    """Someone of each rank who has come in."""
+    who = MemberFactory(password=PASSWORD, is_staff=True, is_superuser=request.param == "administrator")
+    with as_role("owner"):
+        who.groups.set(Group.objects.filter(name=request.param))
+    log_in_fully(desk, guard(who))
+    return desk
+
+
+def known_as(name: str, visibility: str, **more: Any) -> Member:
+    words = {"profile__display_name": name, "profile__visibility": visibility} | more
+    return MemberFactory(email=f"{name.split()[-1].lower()}-{visibility}@example.org", **words)
+
+
+def offered(desk: Client, typed: str) -> list[tuple[str, str]]:
+    query = {"app_label": "events", "model_name": "event", "field_name": "organizer", "term": typed}
+    return [(each["id"], each["text"]) for each in desk.get("/autocomplete/", query).json()["results"]]
+
+
+def listed(desk: Client, typed: str) -> list[str]:
+    page = desk.get("/community/member/", {"q": typed})
+    assert len(set(re.findall(r"[\w-]+@example\.org", page.content.decode())) - {typed}) == 1  # their own, at the top
+    return [str(row.pk) for row in page.context["cl"].result_list]
+
+
+def test_members_are_found_by_what_they_show_or_by_a_whole_address_and_nobodys_address_is_told(colleague):
+    shown = [known_as("Ana Zarco", visibility) for visibility in ("public", "community")]
+    hidden = [known_as("Ana Zarco", visibility) for visibility in ("verified", "private")]
+    gone = known_as("Rui Gama", "public", profile__withdrawn_at=now())
+    names = sorted((str(each.pk), "Ana Zarco") for each in shown)
+
+    for typed in ("zarco", "ana zar", ""):
+        assert sorted(offered(colleague, typed)) == names
+        assert sorted(listed(colleague, typed)) == [pk for pk, _name in names]
+    for typed in (
+        "zarco-",
+        "gama",
+        "example.org",
+        "zarco-private@example.or",
+        "member",
+        str(gone.pk),
+        "nobody@example.org",
+    ):
+        assert offered(colleague, typed) == listed(colleague, typed) == []
+    for member in (*hidden, gone):
+        typed = member.email.upper()
+        assert offered(colleague, typed) == [(str(member.pk), typed)]
+        assert listed(colleague, typed) == [str(member.pk)]
+    assert offered(colleague, shown[0].email) == [(str(shown[0].pk), "Ana Zarco")]
+
+
+def test_the_member_chosen_on_a_form_is_named_as_they_show_themselves(colleague):
+    for visibility, words in (("public", "Ana Zarco"), ("private", "member ")):
+        organizer = known_as("Ana Zarco", visibility)
+        page = colleague.get(f"/events/event/{EventFactory(organizer=organizer).pk}/change/").content.decode()
+
+        chosen = page.partition(f'<option value="{organizer.pk}" selected>')[2].partition("</option>")[0]
+        assert chosen.startswith(words)
+        assert organizer.email not in page
+
+
+def test_no_address_stands_in_titles_messages_or_the_desks_own_log(desk, ana):
+    log_in_fully(desk, ana)
+    eva = MemberFactory()
+
+    page = desk.post(f"/community/member/{eva.pk}/write/", {"words": "Olá."}, follow=True).content.decode()
+    history = desk.get(f"/community/member/{eva.pk}/history/").content.decode()
+
+    assert page.count(eva.email) == 1  # in the box for it
+    assert eva.email not in history + desk.get("/").content.decode()
+    assert f"member {str(eva.pk)[:8]}" in history

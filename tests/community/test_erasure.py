@@ -20,6 +20,7 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.utils.timezone import now
+from django_redis import get_redis_connection
 
 from community import erasure
 from community.identity import acting_as
@@ -232,6 +233,53 @@ def tables_with(*traces: str) -> set[str]:
     return found
 
 
+READ = {  # what a kind of key holds, all of it
+    b"string": lambda redis, key: redis.get(key),
+    b"hash": lambda redis, key: redis.hgetall(key),
+    b"list": lambda redis, key: redis.lrange(key, 0, -1),
+    b"set": lambda redis, key: redis.smembers(key),
+    b"zset": lambda redis, key: redis.zrange(key, 0, -1, withscores=True),
+    b"stream": lambda redis, key: redis.xrange(key),
+}
+
+
+def kept_in_redis(*traces: str) -> set[str]:
+    """The keys of this run that tell of any of these, in their name or in what they hold, of whatever kind."""
+    redis, found = get_redis_connection("default"), set()
+    for key in redis.keys(cache.make_key("*")):
+        held = READ[redis.type(key)](redis, key)
+        told = [key, held, unpacked(held)]
+        if any(trace.lower() in str(told).lower() for trace in traces):
+            found.add(key.decode().rpartition(":1:")[2])
+    return found
+
+
+def unpacked(held: object) -> object:
+    """What Django's cache makes of a string, where it is packed or pickled."""
+    if not isinstance(held, bytes):
+        return None
+    try:
+        return cache.client.decode(held)
+    except Exception:
+        return None
+
+
+def test_the_search_through_redis_reads_every_kind_of_value():
+    redis = get_redis_connection("default")
+    redis.hset(cache.make_key("hash"), "name", MARK)
+    redis.rpush(cache.make_key("list"), "a", MARK)
+    redis.sadd(cache.make_key("set"), MARK.upper())
+    redis.zadd(cache.make_key("zset"), {MARK: 1})
+    redis.xadd(cache.make_key("stream"), {"name": MARK})
+    redis.set(cache.make_key("bare"), MARK)
+    cache.set("packed", {"rows": [{"name": MARK}]})
+    cache.set("long", "ã" * 10_000 + MARK)
+    cache.set(MARK, 1)
+    cache.set("of another", "Rui")
+
+    assert kept_in_redis(MARK) == {"hash", "list", "set", "zset", "stream", "bare", "packed", "long", MARK}
+
+
 def test_whoever_is_leaving_already_is_led_to_where_they_can_stay(browser):
     end(browser)
 
@@ -243,8 +291,13 @@ def test_nothing_of_a_member_is_left_in_any_table_file_cache_or_job(browser, ana
     with as_role("owner"):
         Event.objects.filter(pk=announced.pk).update(picture="pictures/poster.webp", picture_alt_pt="Um cartaz")
     fill_everywhere(ana)
+    for path in ("/api/v1/events/", "/api/v1/events/calendar.ics", f"/api/v1/events/{announced.pk}/event.ics"):
+        assert Client().get(path).status_code == 200
+    asked = Client().post("/en/account/login/code/", {"email": ana.email})
+    assert asked.status_code == 302
     traces = (MARK, str(ana.pk), ana.pk.hex)
     before = tables_with(*traces)
+    assert {f"throttle:{ana.pk}", f"login:{ana.email}"} <= kept_in_redis(*traces)
     assert {each.table for each in holdings() if each.whose and each.table not in UNTOUCHED} <= before
 
     end(browser)
@@ -253,7 +306,8 @@ def test_nothing_of_a_member_is_left_in_any_table_file_cache_or_job(browser, ana
 
     assert tables_with(*traces) == set()
     assert sorted(file.name for file in folders.rglob("*") if file.is_file()) == ["poster.webp"]
-    assert not [key for trace in traces for key in cache.keys(f"*{trace}*")]
+    assert kept_in_redis(*traces) == set()
+    assert cache.keys("code:login:*") == []
     with as_role("owner"):
         (wish,) = Erasure.objects.all()
         assert (wish.member_id, wish.pictures, wish.trace) == (None, [], erasure.trace_of(ana.pk))

@@ -55,6 +55,28 @@ def test_a_page_shows_what_its_member_lets_the_reader_see(client: Client, kind: 
     assert shown == expected
 
 
+@pytest.mark.parametrize(
+    ("contact", "told"), [("open", {"plain", "verified"}), ("verified_only", {"verified"}), ("nobody", set())]
+)
+def test_a_page_says_to_whom_its_member_would_be_written_to_by_and_to_nobody_else(contact: str, told: set[str]):
+    words = "Open to being written to"
+    owner = MemberFactory(profile__visibility="public", profile__contact=contact)
+    readers = {
+        "stranger": None,
+        "owner": owner,
+        "plain": MemberFactory(),
+        "verified": MemberFactory(profile__heritage_verified_at=now()),
+    }
+
+    pages = {kind: come_as(Client(), reader).get(page_of(owner, "en")) for kind, reader in readers.items()}
+    own, preview = come_as(Client(), owner), "/en/account/profile/as-others-see-it/"
+    audiences = {"stranger": "public", "plain": "community", "verified": "verified"}
+    previews = {kind: own.get(preview, {"as": audience}) for kind, audience in audiences.items()}
+
+    for shown in (pages, previews):
+        assert {kind for kind, page in shown.items() if words in page.content.decode()} == told
+
+
 def test_what_may_not_be_seen_and_what_does_not_exist_are_the_same_page(client: Client):
     hidden, reader = MemberFactory(), MemberFactory()
     blocked = MemberFactory(profile__visibility="public")

@@ -145,7 +145,8 @@ def when(row: Any, length: str = "") -> str:
         return capfirst(gettext("%(day)s, %(times)s") % {"day": day, "times": span})
     short = pgettext("short day of an event, Django date format", "D j M")
     days = {"first": _day(start.date(), short, get_language()), "last": _day(end.date(), short, get_language())}
-    return capfirst(gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times})
+    words = capfirst(gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times})
+    return words.replace(" ", "\N{NO-BREAK SPACE}").replace("–\N{NO-BREAK SPACE}", "– ")  # a line ends at the dash
 
 
 @register.filter

@@ -60,6 +60,23 @@ const fetchJson = async (address) => {
   return answer.json();
 };
 
+// A borough's name stands only where the whole of it can be read: not cut by the frame, nor under a button, pin or name.
+function tidyNames(map) {
+  const box = map.getContainer();
+  const frame = box.getBoundingClientRect();
+  const taken = [...box.querySelectorAll(".leaflet-control, .pin")].map((thing) => thing.getBoundingClientRect());
+  const meet = (one, other) =>
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  for (const name of box.querySelectorAll(".map__names span")) {
+    const place = name.getBoundingClientRect();
+    const isInside =
+      place.left >= frame.left && place.right <= frame.right && place.top >= frame.top && place.bottom <= frame.bottom;
+    const isFree = isInside && !taken.some((other) => meet(place, other));
+    name.classList.toggle("map__unread", !isFree);
+    if (isFree) taken.push(place);
+  }
+}
+
 async function drawTown(map, { boroughs, tiles }) {
   const town = await fetchJson(boroughs);
   L.geoJSON(town, {
@@ -83,8 +100,12 @@ async function drawTown(map, { boroughs, tiles }) {
         }),
       ),
   );
-  const settle = () => (map.getZoom() >= 11 ? names.addTo(map) : names.remove());
-  map.on("zoomend", settle);
+  const settle = () => {
+    if (map.getZoom() < 11) return names.remove();
+    names.addTo(map);
+    return tidyNames(map);
+  };
+  map.on("moveend", settle);
   settle();
 }
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext
 
 WEEKS = 26
 MONTHS = 12
@@ -152,12 +153,13 @@ def load() -> list[Load]:
         Load(*row)
         for row in _rows(
             """
-            SELECT coalesce(nullif(profile.display_name, ''), 'member ' || left(member.id::text, 8)),
+            SELECT coalesce(nullif(profile.display_name, ''), %(member)s || left(member.id::text, 8)),
                    load.votes, load.questions, load.openings
               FROM desk_load() AS load JOIN community_member AS member ON member.id = load.moderator
               LEFT JOIN community_profile AS profile ON profile.member_id = member.id
              ORDER BY load.votes DESC, 1
             """,
+            member=gettext("member %(id)s") % {"id": ""},
         )
     ]
 

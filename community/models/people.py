@@ -13,8 +13,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.timezone import localdate, now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -85,7 +85,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return f"member {str(self.pk)[:8]}"  # it stands in logs, titles and choices: no address, and no name
+        # It stands in logs, titles and choices: no address, and no name.
+        return gettext("member %(id)s") % {"id": str(self.pk)[:8]}
 
     @property
     def works_at_the_desk(self) -> bool:

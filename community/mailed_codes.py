@@ -1,8 +1,8 @@
 """The codes that strangers can have mailed to an address: one at a time, however many ask for it.
 
 Every letter of a quarter of an hour carries the same code, so whichever of them its reader opens is right. So
-few go out that a mailbox is not flooded; whoever asks beyond that gets the same page, and the code of the
-newest letter counts there. Strangers who use the letters up therefore shut nobody out. That an address is known
+few go out that a mailbox is not flooded; whoever asks beyond that gets the same page. A page takes the code it
+was made for, and that of a letter which came since. Strangers who use the letters up therefore shut nobody out. That an address is known
 changes nothing here: both ways make a code, of which one is never right.
 
 There are 20^8 (26 thousand million) codes. A network types 360 in an hour at most, and a customer's whole range
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any, NamedTuple
 
-from allauth.core.internal.cryptokit import generate_user_code
+from allauth.core.internal.cryptokit import compare_user_code, generate_user_code
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -74,12 +74,12 @@ def mail_code(request: HttpRequest, purpose: str, address: str) -> Mailed:
     """The code for an address. It counts a letter, unless no more may go there for the moment."""
     place = _place(purpose, address)
     is_sent = knows(request, address) or is_through(OUT, place)
-    kept: tuple[float, str] | None = cache.get(place)
+    began, chance = _chance(place)
     if is_sent:
-        if kept is None or time.time() - kept[0] >= LIFETIME:
-            kept = (time.time(), secrets.token_hex(16))
-        cache.set(place, kept, timeout=LIFETIME + SPARE)
-    code = _made_of(place, kept[1] if kept else secrets.token_hex(16))
+        if time.time() - began >= LIFETIME:
+            began, chance = time.time(), _next(place, chance)
+        cache.set(place, (began, chance), timeout=LIFETIME + SPARE)
+    code = _made_of(place, chance)
     if is_sent:
         cache.set(_life(code), place, timeout=2 * LIFETIME + SPARE)  # a page may have it from now until its own end
     return Mailed(code, is_sent)
@@ -103,6 +103,14 @@ def use(code: str) -> bool:
     return True
 
 
+def counting(typed: str, code: str) -> str:
+    """The code that a page takes: its own, or that of a newer letter of the same matter if it is what was typed."""
+    place = cache.get(_life(code)) or "code:none"  # asked all the same: unknown addresses answer as late as others
+    kept: tuple[float, str] | None = cache.get(place)
+    newer = _made_of(place, kept[1]) if kept else ""
+    return newer if compare_user_code(actual=typed, expected=newer) else code
+
+
 def forget(address: str) -> None:
     """Drop what is kept for an address."""
     for purpose in PURPOSES:
@@ -112,6 +120,20 @@ def forget(address: str) -> None:
 def _place(purpose: str, address: str) -> str:
     digest = salted_hmac(f"community.mailed_codes.{purpose}", address.strip().lower(), algorithm="sha256")
     return f"code:{purpose}:{digest.hexdigest()[:32]}"
+
+
+def _chance(place: str) -> tuple[float, str]:
+    """When the codes of a place began to be made of what, the same for all who ask at once."""
+    mine = (time.time(), secrets.token_hex(16))
+    if cache.add(place, mine, timeout=LIFETIME + SPARE):
+        return mine
+    kept: tuple[float, str] = cache.get(place, mine)
+    return kept
+
+
+def _next(place: str, chance: str) -> str:
+    """What the next code is made of, the same for all who find that this one's time is over."""
+    return salted_hmac(f"community.mailed_codes.next.{place}", chance, algorithm="sha256").hexdigest()[:32]
 
 
 def _life(code: str) -> str:

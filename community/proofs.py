@@ -60,8 +60,9 @@ class Proof:
         kept = self.kept
         if kept is None:
             return False
-        is_right = compare_user_code(actual=typed, expected=kept["code"]) and kept["is_genuine"]
-        if is_right and mailed_codes.use(kept["code"]):
+        code = mailed_codes.counting(typed, kept["code"])
+        is_right = compare_user_code(actual=typed, expected=code) and kept["is_genuine"]
+        if is_right and mailed_codes.use(code):
             return True
         kept["tries"] += 1
         if kept["tries"] >= TRIES:

@@ -275,6 +275,10 @@ class MemberAdmin(UserAdmin):
     ) -> tuple[QuerySet[Member], bool]:
         return found(queryset, search_term), False
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """An address of the list asks for no more than its filters do: not for how e-mail addresses begin."""
+        return lookup.partition("__")[0] in self.list_filter
+
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> tuple[str, ...]:
         # A colleague whose account was closed comes back by invitation; the database says so too.
         closed = ("is_active",) if obj and obj.works_at_the_desk and not obj.is_active else ()

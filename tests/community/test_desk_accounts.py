@@ -156,6 +156,15 @@ def test_members_are_found_by_what_they_show_or_by_a_whole_address_and_nobodys_a
     assert offered(colleague, shown[0].email) == [(str(shown[0].pk), "Ana Zarco")]
 
 
+def test_an_address_cannot_be_spelled_out_by_asking_the_list_for_its_beginning(colleague):
+    shown = known_as("Ana Zarco", "public")
+    for asked in ("email__startswith=zarco", "email__gt=z", "email=x", "id__startswith=0", "last_login__gt=2000-01-01"):
+        assert colleague.get(f"/community/member/?{asked}").status_code == 400
+    for filters in ("is_active__exact=1", "is_staff__exact=0", "o=-1"):
+        page = colleague.get(f"/community/member/?{filters}")
+        assert [row.pk for row in page.context["cl"].result_list] == [shown.pk]
+
+
 def test_the_member_chosen_on_a_form_is_named_as_they_show_themselves(colleague):
     for visibility, words in (("public", "Ana Zarco"), ("private", "member ")):
         organizer = known_as("Ana Zarco", visibility)

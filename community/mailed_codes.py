@@ -5,9 +5,9 @@ few go out that a mailbox is not flooded; whoever asks beyond that gets the same
 newest letter counts there. Strangers who use the letters up therefore shut nobody out. That an address is known
 changes nothing here: both ways make a code, of which one is never right.
 
-There are 20^8 (26 thousand million) codes. A network types 360 in an hour at most, and a customer's whole range
-of IPv6 3,600 (``throttles.CODE``, ``CODE_RANGE``): a thousand networks together are right once in eight years of
-trying without a pause, and whether they guess at one code or at a thousand makes no difference to that.
+There are 20^8 (26 thousand million) codes, and two at most are right on one page: its own and the newest. A network
+types 360 in an hour at most, a customer's whole range of IPv6 3,600 (``throttles.CODE``, ``CODE_RANGE``): a thousand
+networks together are right once in four years of trying without a pause, a thousand ranges once in five months.
 
 Redis keeps neither a code nor an address: a code is made with the town's key from what stands there.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any, NamedTuple
 
-from allauth.core.internal.cryptokit import generate_user_code
+from allauth.core.internal.cryptokit import compare_user_code, generate_user_code
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -92,10 +92,16 @@ def fresh() -> str:
     return code
 
 
-def use(code: str) -> bool:
-    """Take a code that was typed rightly: each works once, wherever. The next letter carries another."""
-    place = cache.get(_life(code))
-    if not cache.delete(_life(code)):
+def take(typed: str, *, expected: str) -> bool:
+    """Whether this is the code that a page expects, or that of the newest letter since; if so, it is used up.
+
+    Each code works once, wherever, and the next letter carries another. An empty one is never right.
+    """
+    place = cache.get(_life(expected)) or ""
+    kept = cache.get(place or _place("", ""))  # asked in any case: an unknown address takes as long
+    newest = _made_of(place, kept[1]) if kept else expected
+    code = next((each for each in (expected, newest) if compare_user_code(actual=typed, expected=each)), "")
+    if not code or not cache.delete(_life(code)):
         return False
     if place:
         cache.delete(place)

@@ -115,6 +115,27 @@ def test_nobody_is_anybody_at_the_desk_in_a_transaction_that_sees_the_past(commi
 
 
 @pytest.mark.django_db
+def test_an_account_is_neither_made_older_nor_locked_away_at_the_desk():
+    member = MemberFactory()
+    with at_the_desk(MemberFactory(is_staff=True, is_superuser=True)):
+        for column in ("joined_at", "adult_confirmed_at", "guidelines_accepted_at"):
+            assert told(f"UPDATE community_member SET {column} = now() - interval '9 years'").startswith("permission")
+        for mode in ("ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE", "ROW EXCLUSIVE"):
+            assert told(f"LOCK TABLE community_member IN {mode} MODE").startswith("permission denied")
+        assert told("UPDATE community_member SET language = 'en' WHERE id = %s", member.pk) == "done"
+
+
+@pytest.mark.parametrize(
+    "table", ["case", "vote", "reply", "conflict", "note", "evidence", "opening", "vouch", "stop", "attempt", "news"]
+)
+@pytest.mark.django_db
+def test_nobody_at_the_desk_locks_up_the_case_file(table):
+    with at_the_desk(MemberFactory(is_staff=True, is_superuser=True)):
+        for mode in ("ACCESS EXCLUSIVE", "EXCLUSIVE", "SHARE"):
+            assert told(f"LOCK TABLE verification_{table} IN {mode} MODE").startswith("permission denied"), mode
+
+
+@pytest.mark.django_db
 def test_a_moderator_does_not_meet_their_own_wish_at_the_desk(desk):
     amelia = staff("change_listingrequest")
     log_in_fully(desk, amelia)

@@ -66,7 +66,7 @@ PRIVILEGES: dict[str, Rights] = {
     "community_member": Rights(site=OWN_ACCOUNT, desk=ACCOUNT_KEPT, worker=f"SELECT ({ACCOUNT_TOLD})"),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)",
-        desk="SELECT, INSERT, UPDATE (display_name, visibility, contact, withdrawn_at)",  # never the badge
+        desk="SELECT, INSERT, UPDATE (display_name)",  # never the badge, nor who sees them, nor that they left
         worker=READ,
     ),
     # The desk has no right to any section: it sees members as members do, on the site.

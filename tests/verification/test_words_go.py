@@ -122,11 +122,12 @@ def test_why_a_badge_should_go_is_forgotten_fourteen_days_after_it_was_said_or_i
     just, long_gone = (proposed(25, expires_at=now() - days * DAY, **gone) for days in (13, 15.1))
     appealed = proposed(25, expires_at=now() - 20 * DAY, **gone)
     CaseFactory(member=appealed.member, route=appealed.route, appeal_of=appealed)
-    with pytest.raises(Overdue, match="the words of 2 cases"):
+    unsaid = CaseFactory(**worn | {"member": MemberFactory()}, expires_at=now() - 15.1 * DAY, **gone)  # no vote is left
+    with pytest.raises(Overdue, match="the words of 3 cases"):
         prove()
     a_night()
     assert [words_in(each) for each in (fresh, just, appealed)] == [1, 2, 2]
-    assert [words_in(each) for each in (lapsed, long_gone)] == [0, 0]
+    assert [words_in(each) for each in (lapsed, long_gone, unsaid)] == [0, 0, 0]
     prove()
     with as_role("owner"):
         assert Case.objects.get(pk=long_gone.pk).was_taken_back

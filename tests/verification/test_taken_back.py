@@ -236,6 +236,21 @@ def test_a_file_gives_nobody_else_the_badge_whether_it_was_taken_back_in_between
         EvidenceFactory(case=third, fingerprint=won.pk.hex)
 
 
+def test_what_an_appeal_rests_on_is_kept_as_long_as_it_is():
+    member, ago = MemberFactory(), now() - 900 * DAY
+    ended = {"member": member, "decided_at": ago, "waiting_since": None}
+    first = CaseFactory(**ended, status="rejected", reason="other")
+    gone = {"worn_from": ago, "worn_until": now() + 900 * DAY, "expires_at": ago}
+    second = CaseFactory(**ended, status="expired", appeal_of=first, **gone)
+    CaseFactory(**ended, status="approved", appeal_of=second, expires_at=now() + 9 * DAY)
+    for kept in (3, 0):
+        with as_role("worker"):
+            run("SELECT clear_cases()")
+        with as_role("owner"):
+            assert Case.objects.count() == kept
+            Case.objects.filter(status="approved").update(status="expired", expires_at=ago)
+
+
 def test_a_document_that_still_stands_is_looked_at_before_the_badge_is_given_back():
     case = worn(days=3)
     paper = EvidenceFactory(case=case)

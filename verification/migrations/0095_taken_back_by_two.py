@@ -50,7 +50,7 @@ CREATE FUNCTION proposals() RETURNS TABLE (its_case uuid, its_number integer, vo
     $$;
 
 -- A case, the appeal that rests on it, and the appeal that rests on that.
-CREATE FUNCTION cases_upon(its_case uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
+CREATE FUNCTION cases_upon(its_case uuid) RETURNS SETOF uuid LANGUAGE sql STABLE ROWS 2
     SET search_path = public, pg_temp
     AS $$
         WITH RECURSIVE upon (id) AS (
@@ -59,7 +59,7 @@ CREATE FUNCTION cases_upon(its_case uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
     $$;
 
 -- A case, and those that it rests on.
-CREATE FUNCTION cases_below(its_case uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
+CREATE FUNCTION cases_below(its_case uuid) RETURNS SETOF uuid LANGUAGE sql STABLE ROWS 2
     SET search_path = public, pg_temp
     AS $$
         WITH RECURSIVE below (id) AS (
@@ -99,13 +99,14 @@ CREATE OR REPLACE FUNCTION gave_another_the_badge(its_fingerprint text, its_memb
     LANGUAGE sql STABLE SET search_path = public, pg_temp
     AS $$
         SELECT its_fingerprint <> '' AND EXISTS (
-            SELECT FROM verification_evidence AS e
-              JOIN verification_case AS c ON c.id IN (SELECT cases_upon(e.case_id))
+            SELECT FROM verification_evidence AS e CROSS JOIN LATERAL cases_upon(e.case_id) AS upon (id)
+              JOIN verification_case AS c ON c.id = upon.id
              WHERE e.fingerprint = its_fingerprint AND c.member_id <> its_member AND c.status = 'approved')
     $$;
 """
 
 UNDO_ASK = """
+DELETE FROM verification_vote WHERE verdict IN ('revoke', 'keep');
 CREATE OR REPLACE FUNCTION gave_another_the_badge(its_fingerprint text, its_member uuid) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = public, pg_temp
     AS $$
@@ -245,8 +246,8 @@ CHANGES = (
     ),
     (
         "clear_cases()",
-        "WHERE a.appeal_of_id = c.id\n",
-        "WHERE a.id IN (SELECT cases_upon(c.id))\n",
+        "FROM verification_case AS a WHERE a.appeal_of_id = c.id\n",
+        "FROM cases_upon(c.id) AS upon (id) JOIN verification_case AS a ON a.id = upon.id WHERE a.id <> c.id\n",
     ),
 )
 
@@ -315,6 +316,9 @@ class Migration(migrations.Migration):
                 | models.Q(models.Q(verdict="reject") & ~models.Q(reason="") & ~models.Q(reason="other", sentence=""))
                 | models.Q(models.Q(verdict="ask", reason="") & ~models.Q(sentence="")),
             ),
+        ),
+        migrations.AddIndex(
+            "vote", models.Index(fields=["at"], name="vote_to_revoke", condition=models.Q(verdict="revoke"))
         ),
         migrations.AddConstraint(
             "case",

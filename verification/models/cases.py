@@ -290,7 +290,10 @@ class Vote(models.Model):
                 | Q(Q(verdict="ask", reason="") & ~Q(sentence="")),
             ),
         ]
-        indexes = [models.Index(fields=["by", "at"], name="vote_by_moderator")]
+        indexes = [
+            models.Index(fields=["by", "at"], name="vote_by_moderator"),
+            models.Index(fields=["at"], name="vote_to_revoke", condition=Q(verdict="revoke")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.case_id}"

@@ -282,6 +282,10 @@ class MemberAdmin(UserAdmin):
         kept = ("email",) if obj and (obj.works_at_the_desk or not request.user.is_superuser) else ()
         return ("joined_at", "last_login", *closed, *kept)
 
+    def save_model(self, request: HttpRequest, obj: Member, form: forms.ModelForm, change: bool) -> None:
+        """What the form changed alone: the desk has no right to the rest."""
+        obj.save(update_fields=form.changed_data)
+
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """Of a profile that is there, the name alone: the desk has no right to the badge."""
         for profile in formset.save(commit=False):

@@ -99,7 +99,7 @@ class CaseAdmin(CaseQueue):
         asked = [vote for vote in votes if vote.verdict == Vote.Verdict.ASK]
         seen = [vote for vote in votes if vote.verdict != Vote.Verdict.ASK and vote.case_id == case.pk]
         hidden = max(0, queue.votes_on([case]).get(case.pk, 0) - len(seen))
-        looks = viewer.looks_at(case, evidence, by=moderator)
+        looks = viewer.looks_at(evidence, by=moderator, of=case)
         here = reverse("admin:verification_case_change", args=[case.pk])
         papers = Evidence.objects.filter(case__in=both)
         opened = viewer.opened(request, papers, here=here, picture="admin:case_page") if is_mine else None
@@ -201,7 +201,7 @@ class CaseAdmin(CaseQueue):
             raise Http404
         case = self._found(pk)
         is_sent = request.method == "POST"
-        looks = viewer.looks_at(case, self._evidence(case), by=me(request))
+        looks = viewer.looks_at(self._evidence(case), by=me(request), of=case)
         asks_badge_back = bool(case.appeal_of and case.appeal_of.was_taken_back)
         reasons = Reason.of(case.route, unseen=bool(looks.unopened), asks_badge_back=asks_badge_back)
         form = WordForm(request.POST if is_sent else None, verdict=verdict, language=case.language, reasons=reasons)

@@ -142,12 +142,12 @@ class Looks(NamedTuple):
         return next(iter(self.unopened or others), None)
 
 
-def looks_at(case: Case, evidence: list[Evidence], *, by: Member) -> Looks:
-    """What someone has seen of a case's documents."""
+def looks_at(evidence: list[Evidence], *, by: Member, of: Case | None = None) -> Looks:
+    """What someone has seen of these documents; of a case's, whether one has to be there."""
     openings = Opening.objects.filter(evidence__in=evidence, by=by).order_by("at")
     at = dict(openings.values_list("evidence", "at"))
     unopened = [paper for paper in evidence if paper.destroyed_at is None and paper.pk not in at]
-    return Looks(at, unopened, asks_for_one=not (case.appeal_of and case.appeal_of.was_taken_back))
+    return Looks(at, unopened, asks_for_one=not (of and of.appeal_of and of.appeal_of.was_taken_back))
 
 
 def portrait(name: str) -> HttpResponse:

@@ -255,7 +255,6 @@ class MemberAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "groups")
     list_select_related = ("profile",)
     search_fields = ("email",)  # that there is a box to type into; what it finds is said in get_search_results
-    search_help_text = _("A name that its member shows, or the whole e-mail address. Nobody else is listed here.")
     show_full_result_count = False
     ordering = ("profile__display_name", "pk")
     date_hierarchy = None

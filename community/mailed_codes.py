@@ -74,12 +74,12 @@ def mail_code(request: HttpRequest, purpose: str, address: str) -> Mailed:
     """The code for an address. It counts a letter, unless no more may go there for the moment."""
     place = _place(purpose, address)
     is_sent = knows(request, address) or is_through(OUT, place)
-    kept: tuple[float, str] | None = cache.get(place)
+    began, chance = _chance(place)
     if is_sent:
-        if kept is None or time.time() - kept[0] >= LIFETIME:
-            kept = (time.time(), secrets.token_hex(16))
-        cache.set(place, kept, timeout=LIFETIME + SPARE)
-    code = _made_of(place, kept[1] if kept else secrets.token_hex(16))
+        if time.time() - began >= LIFETIME:
+            began, chance = time.time(), _next(place, chance)
+        cache.set(place, (began, chance), timeout=LIFETIME + SPARE)
+    code = _made_of(place, chance)
     if is_sent:
         cache.set(_life(code), place, timeout=2 * LIFETIME + SPARE)  # a page may have it from now until its own end
     return Mailed(code, is_sent)
@@ -118,6 +118,20 @@ def forget(address: str) -> None:
 def _place(purpose: str, address: str) -> str:
     digest = salted_hmac(f"community.mailed_codes.{purpose}", address.strip().lower(), algorithm="sha256")
     return f"code:{purpose}:{digest.hexdigest()[:32]}"
+
+
+def _chance(place: str) -> tuple[float, str]:
+    """When the codes of a place began to be made of what, the same for all who ask at once."""
+    mine = (time.time(), secrets.token_hex(16))
+    if cache.add(place, mine, timeout=LIFETIME + SPARE):
+        return mine
+    kept: tuple[float, str] = cache.get(place, mine)
+    return kept
+
+
+def _next(place: str, chance: str) -> str:
+    """What the next code is made of, the same for all who find that this one's time is over."""
+    return salted_hmac(f"community.mailed_codes.next.{place}", chance, algorithm="sha256").hexdigest()[:32]
 
 
 def _life(code: str) -> str:

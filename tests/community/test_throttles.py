@@ -262,6 +262,43 @@ def test_of_many_at_once_exactly_as_many_get_through_as_may():
 
     assert sum(through) == 5
     assert sum(each.is_sent for each in mailed) == 3
+    assert len({each.code for each in mailed}) == 1
+
+
+def test_whoever_asks_as_a_code_ends_is_mailed_the_same_next_one(rf, monkeypatch):
+    monkeypatch.setattr("community.mailed_codes.is_through", lambda *args: True)
+    with time_machine.travel("2026-03-01 12:00", tick=False) as clock:
+        first = mail_code(rf.post("/"), "login", "a@b.example")
+        clock.shift(mailed_codes.LIFETIME)
+        (place,) = cache.keys("code:login:*")
+        seen_by_all = cache.get(place)
+        mailed = []
+        for _ in range(3):
+            cache.set(place, seen_by_all)
+            mailed.append(mail_code(rf.post("/"), "login", "a@b.example"))
+
+    assert len({each.code for each in mailed} - {first.code}) == len({each.code for each in mailed}) == 1
+
+
+@pytest.mark.parametrize("path", [ASK, FORGOTTEN, JOIN])
+@pytest.mark.parametrize("letter", [0, 1])
+def test_a_page_takes_its_own_letters_code_and_that_of_a_letter_that_came_later(path, letter):
+    address = "rui@example.org" if path == JOIN else MemberFactory(email="ana@example.org").email
+    with time_machine.travel("2026-03-01 12:00") as clock:
+        ask(Client(), path, address)
+        codes = [written_code()]
+        clock.shift(mailed_codes.LIFETIME - 60)
+        mine = Client()
+        page = ask(mine, path, address)["Location"]
+        clock.shift(90)
+        for stranger in (Client(), Client()):
+            ask(stranger, path, address)
+        codes.append(written_code())
+        assert codes[0] != codes[1]
+
+        mine.post(page, {"code": codes[letter]})
+        still = [mailed_codes.take(code, expected=code) for code in (codes[letter], codes[1 - letter])]
+        assert still == [False, True]
 
 
 @pytest.mark.usefixtures("no_redis")

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from community.identity import acting_as
 from community.models import AuditEntry, Letter, Member, Profile
+from community.serializers import clock
 from tests.databases import as_role
 from tests.doors import PASSWORD, at_the_desks_door, guard, log_in_fully, said, staff
 from tests.factories import CaseFactory, EvidenceFactory, ListingRequestFactory, MemberFactory
@@ -20,6 +21,7 @@ from tests.verification.desks import ask, at_the_desk, look, moderator, run, sta
 from tests.verification.test_console import QUEUE, page_of
 from verification import cases, statistics, tasks
 from verification.models import Case, Conflict, Evidence, News, Stop, Vote
+from verification.serializers import CaseSerializer
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -103,6 +105,10 @@ def test_two_administrators_take_it_back_and_its_member_hears_why():
         found = Case.objects.as_its_member().get(pk=case.pk)
         assert (found.revoked_for, found.was_taken_back, found.may_be_appealed(at=now())) == (WHY, True, True)
         assert (found.worn_from, found.worn_until) == before
+        told_by_api = CaseSerializer().to_representation(found)
+        assert (told_by_api["status"], told_by_api["revoked_for"]) == ("expired", WHY)
+        assert told_by_api["taken_back_at"] == told_by_api["valid_until"]
+        assert told_by_api["appeal_until"] == clock(found.expires_at + 14 * DAY)
     with as_role("owner"):
         assert [news.kind for news in News.objects.all()] == ["expired"]
         moved = AuditEntry.objects.get(kind="verification_case", verb="update", subject=case.member_id)

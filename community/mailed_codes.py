@@ -1,9 +1,9 @@
 """The codes that strangers can have mailed to an address: one at a time, however many ask for it.
 
 Every letter of a quarter of an hour carries the same code, so whichever of them its reader opens is right. So
-few go out that a mailbox is not flooded; whoever asks beyond that gets the same page, and the code of the
-newest letter counts there. Strangers who use the letters up therefore shut nobody out. That an address is known
-changes nothing here: both ways make a code, of which one is never right.
+few go out that a mailbox is not flooded; whoever asks beyond that gets the same page. A page takes the code it
+was made for, and that of a letter which came since. Strangers who use the letters up therefore shut nobody out.
+That an address is known changes nothing here: both ways make a code, of which one is never right.
 
 There are 20^8 (26 thousand million) codes, and two at most are right on one page: its own and the newest. A network
 types 360 in an hour at most, a customer's whole range of IPv6 3,600 (``throttles.CODE``, ``CODE_RANGE``): a thousand
@@ -19,13 +19,16 @@ import time
 from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from allauth.core.internal.cryptokit import compare_user_code, generate_user_code
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
+from community.identity import HALF_WAY
 from community.limits import ClientLimit, Policy
 from community.throttles import LETTER, MINUTE, is_through, knows, may_try, too_many
 
@@ -64,8 +67,12 @@ def throttled_letters(view: Callable[..., HttpResponseBase], purpose: str) -> Ca
             address = request.POST.get("email", "")
             if not may_try(request, LETTER._replace(account=None), address):
                 return too_many(request)
+            for state, _name in HALF_WAY:  # one matter at a time: of two, the rows of one alone can be read
+                request.session.pop(state, None)
             request.letter = Asked(request, purpose, address)  # type: ignore[attr-defined]  # AccountAdapter reads it
-        return view(request, *args, **kwargs)
+        response = view(request, *args, **kwargs)
+        _name_nobody(request.session)
+        return response
 
     return guarded
 
@@ -113,6 +120,14 @@ def forget(address: str) -> None:
     """Drop what is kept for an address."""
     for purpose in PURPOSES:
         cache.delete(_place(purpose, address))
+
+
+def _name_nobody(session: SessionBase) -> None:
+    """Let whoever waits for the code of no account wait for that of nobody's, so that their page takes as long."""
+    for state, name in HALF_WAY:
+        waiting = session.get(state)
+        if waiting is not None and waiting.get(name) is None:
+            session[state] = waiting | {name: str(uuid4())}
 
 
 def _place(purpose: str, address: str) -> str:

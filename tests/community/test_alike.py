@@ -8,8 +8,10 @@ import time
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from community.mailed_codes import OUT
 from community.models import Letter
@@ -88,6 +90,41 @@ def test_nor_are_they_told_apart_when_no_more_letters_may_go_there(door):
     assert len(hers) == 3
     assert [status for status, *_ in hers] == [302, 200, 200]
     assert count_letters() == sent
+
+
+@pytest.mark.parametrize("door", LETTERS)
+def test_and_on_the_page_of_the_code_the_database_is_asked_as_often(door):
+    MemberFactory(email=HERS, password=PASSWORD)
+    path, field, words = DOORS[door]
+    asked: dict[str, list[int]] = {HERS: [], NOBODYS: []}
+    for address, counts in asked.items():
+        browser = Client()
+        page = browser.post(path, words | {field: address})["Location"]
+        for send in (browser.get, browser.post):
+            with CaptureQueriesContext(connection) as queries:
+                assert send(page, {"code": "BBBB-BBBB"}).status_code == 200
+            counts.append(len(queries))
+
+    assert asked[HERS] == asked[NOBODYS]
+
+
+@pytest.mark.parametrize("order", [("code", "forgotten"), ("forgotten", "code")])
+def test_nor_by_a_code_of_ones_own_typed_where_one_of_theirs_is_waited_for(order, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    MemberFactory(email=HERS, password=PASSWORD)
+    mine = MemberFactory(email="eva@example.org", password=PASSWORD).email
+    ends = []
+    for address in (HERS, NOBODYS):
+        browser = Client()
+        for door in order:
+            path, field, _words = DOORS[door]
+            page = browser.post(path, {field: mine if door == "forgotten" else address})["Location"]
+            if door == "forgotten":
+                typing, code = page, re.search(r"^    (\S+)$", mail.outbox[-1].body, re.MULTILINE)[1]
+        ends.append(browser.post(typing, {"code": code}))
+
+    assert [end.status_code for end in ends] == [302, 302]
+    assert ends[0]["Location"] == ends[1]["Location"]
 
 
 @pytest.mark.parametrize(("door", "is_spent"), [(door, False) for door in DOORS] + [(door, True) for door in LETTERS])

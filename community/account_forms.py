@@ -93,10 +93,8 @@ class UsedOnce(forms.Form):
     """A mailed code. It opens one browser, even where several wait for it."""
 
     def clean_code(self) -> str:
-        expected: str = self.expected_code  # type: ignore[has-type]  # of allauth's forms, which give "" to strangers
-        self.expected_code = mailed_codes.counting(self.cleaned_data["code"], expected)
-        typed: str = super().clean_code()  # type: ignore[misc]
-        if not mailed_codes.use(self.expected_code):
+        typed: str = self.cleaned_data["code"]
+        if not mailed_codes.take(typed, expected=self.expected_code or ""):  # type: ignore[attr-defined]  # allauth's
             raise get_adapter().validation_error("incorrect_code")
         return typed
 

@@ -255,7 +255,6 @@ class MemberAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "groups")
     list_select_related = ("profile",)
     search_fields = ("email",)  # that there is a box to type into; what it finds is said in get_search_results
-    search_help_text = _("A name that its member shows, or the whole e-mail address. Nobody else is listed here.")
     show_full_result_count = False
     ordering = ("profile__display_name", "pk")
     date_hierarchy = None
@@ -285,6 +284,10 @@ class MemberAdmin(UserAdmin):
         # Whoever reads an account's mail can log in to it (community/migrations/0100).
         kept = ("email",) if obj and (obj.works_at_the_desk or not request.user.is_superuser) else ()
         return ("joined_at", "last_login", *closed, *kept)
+
+    def save_model(self, request: HttpRequest, obj: Member, form: forms.ModelForm, change: bool) -> None:
+        """What the form changed alone: the desk has no right to the rest."""
+        obj.save(update_fields=form.changed_data)
 
     def save_formset(self, request: HttpRequest, form: forms.ModelForm, formset: Any, change: bool) -> None:
         """Of a profile that is there, the name alone: the desk has no right to the badge."""

@@ -5,9 +5,9 @@ few go out that a mailbox is not flooded; whoever asks beyond that gets the same
 was made for, and that of a letter which came since. Strangers who use the letters up therefore shut nobody out.
 That an address is known changes nothing here: both ways make a code, of which one is never right.
 
-There are 20^8 (26 thousand million) codes. A network types 360 in an hour at most, and a customer's whole range
-of IPv6 3,600 (``throttles.CODE``, ``CODE_RANGE``): a thousand networks together are right once in eight years of
-trying without a pause, and whether they guess at one code or at a thousand makes no difference to that.
+There are 20^8 (26 thousand million) codes, and two at most are right on one page: its own and the newest. A network
+types 360 in an hour at most, a customer's whole range of IPv6 3,600 (``throttles.CODE``, ``CODE_RANGE``): a thousand
+networks together are right once in four years of trying without a pause, a thousand ranges once in five months.
 
 Redis keeps neither a code nor an address: a code is made with the town's key from what stands there.
 """
@@ -99,23 +99,21 @@ def fresh() -> str:
     return code
 
 
-def use(code: str) -> bool:
-    """Take a code that was typed rightly: each works once, wherever. The next letter carries another."""
-    place = cache.get(_life(code))
-    if not cache.delete(_life(code)):
+def take(typed: str, *, expected: str) -> bool:
+    """Whether this is the code that a page expects, or that of the newest letter since; if so, it is used up.
+
+    Each code works once, wherever, and the next letter carries another. An empty one is never right.
+    """
+    place = cache.get(_life(expected)) or ""
+    kept = cache.get(place or _place("", ""))  # asked in any case: an unknown address takes as long
+    newest = _made_of(place, kept[1]) if kept else expected
+    code = next((each for each in (expected, newest) if compare_user_code(actual=typed, expected=each)), "")
+    if not code or not cache.delete(_life(code)):
         return False
     if place:
         cache.delete(place)
         ClientLimit().forget(OUT, place)
     return True
-
-
-def counting(typed: str, code: str) -> str:
-    """The code that a page takes: its own, or that of a newer letter of the same matter if it is what was typed."""
-    place = cache.get(_life(code)) or "code:none"  # asked all the same: unknown addresses answer as late as others
-    kept: tuple[float, str] | None = cache.get(place)
-    newer = _made_of(place, kept[1]) if kept else ""
-    return newer if compare_user_code(actual=typed, expected=newer) else code
 
 
 def forget(address: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any, TypedDict
 
-from allauth.core.internal.cryptokit import compare_user_code
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
@@ -60,9 +59,7 @@ class Proof:
         kept = self.kept
         if kept is None:
             return False
-        code = mailed_codes.counting(typed, kept["code"])
-        is_right = compare_user_code(actual=typed, expected=code) and kept["is_genuine"]
-        if is_right and mailed_codes.use(code):
+        if mailed_codes.take(typed, expected=kept["code"] if kept["is_genuine"] else ""):
             return True
         kept["tries"] += 1
         if kept["tries"] >= TRIES:

@@ -60,7 +60,7 @@ SUMMARIES = {
     "send_document": gettext_lazy("Send a document"),
     "hand_in_verification": gettext_lazy("Hand a case in"),
     "reply_in_verification": gettext_lazy("Answer the desk"),
-    "appeal_verification": gettext_lazy("Appeal against a refusal"),
+    "appeal_verification": gettext_lazy("Appeal against a refusal, or a badge’s being taken back"),
     "remove_document": gettext_lazy("Remove a document"),
     "my_references": gettext_lazy("Whom one asked to vouch"),
     "ask_for_reference": gettext_lazy("A link for someone to vouch by"),
@@ -117,8 +117,8 @@ DESCRIPTIONS = {
         "answer first."
     ),
     "appeal_verification": gettext_lazy(
-        "Asks once, until `appeal_until`, for a refusal to be looked at by others. The answer is the appeal: a case of "
-        "its own, which waits for the desk at once and whose decision is final."
+        "Asks once, until `appeal_until`, for a refusal, or a badge’s being taken back, to be looked at by others. The "
+        "answer is the appeal: a case of its own, which waits for the desk at once and whose decision is final."
     ),
     "remove_document": gettext_lazy(
         "Destroys one document at once. While the desk looks at a case none can be removed, but the case withdrawn."

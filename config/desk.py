@@ -34,6 +34,7 @@ from community.sessions import why_it_ended
 from community.staff_forms import RulesForm
 from verification.desk_views import show_statistics
 from verification.models import Stop
+from verification.queue import proposals
 from verification.waiting import MANY, what_waits
 
 
@@ -151,6 +152,7 @@ class DeskSite(AdminSite):
             context["stops"] = Stop.objects.standing().count()
         if request.user.is_superuser:
             words = Invitation.objects.standing(at=now()).filter(seconded_at=None)
+            context["badges"] = [each for each in proposals() if each.bar is None]
             context["words"] = words.exclude(invited_by=request.user).exclude(member=request.user).count()
         return super().index(request, context | (extra_context or {}))
 

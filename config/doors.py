@@ -33,7 +33,8 @@ def refuse_a_role_that_sees_all() -> None:
     """Stop this process if its database role is not the one its door calls for, or is above row security.
 
     Raises ImproperlyConfigured for a superuser, a role with BYPASSRLS, the owner of any table,
-    a member of such a role, or any role but the door's own; and at the desk for a key that the database does not know.
+    a member of such a role, or any role but the door's own; for settings left with the role, which every later session
+    of the door would begin with (a role may leave its own); and at the desk for a key that the database does not know.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -43,12 +44,13 @@ def refuse_a_role_that_sees_all() -> None:
                    bool_or(role.rolbypassrls),
                    EXISTS (SELECT FROM pg_class
                             WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
-                              AND pg_has_role(current_user, relowner, 'MEMBER'))
+                              AND pg_has_role(current_user, relowner, 'MEMBER')),
+                   EXISTS (SELECT FROM pg_db_role_setting WHERE setrole = current_user::regrole)
               FROM pg_roles AS role
              WHERE pg_has_role(current_user, role.oid, 'MEMBER')
             """
         )
-        role, is_superuser, bypasses, owns = cursor.fetchone()
+        role, is_superuser, bypasses, owns, is_set = cursor.fetchone()
     connection.close()
     expected = ROLES[settings.DOOR]
     for is_wrong, reason in (
@@ -56,6 +58,10 @@ def refuse_a_role_that_sees_all() -> None:
         (bypasses, "has, or can gain, BYPASSRLS"),
         (owns, "owns tables, or can become a role that does"),
         (role != expected, f"is not {expected}"),
+        (
+            is_set,
+            "has settings that outlive a session: look at them, then ALTER ROLE … RESET ALL, in each database too",
+        ),
     ):
         if is_wrong:
             raise ImproperlyConfigured(f"The {settings.DOOR} door will not start: its database role {role} {reason}.")

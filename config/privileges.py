@@ -33,6 +33,9 @@ SECTION = Rights(site=KEEP, worker=READ)
 OWN_ACCOUNT = (
     "SELECT, INSERT, UPDATE (email, password, last_login, language, guidelines_version, guidelines_accepted_at)"
 )
+# What the desk writes in one, as triggers allow it: never since when it is there or what its member declared. By
+# columns, as a right to the whole table is one to lock it.
+ACCOUNT_KEPT = "SELECT, UPDATE (email, password, last_login, language, is_active)"
 # An account as its member may take it along: everything but the password.
 ACCOUNT_TOLD = (
     "id, email, language, is_active, is_staff, is_superuser, last_login, joined_at, adult_confirmed_at, "
@@ -43,7 +46,7 @@ AUDIT_TOLD = "id, at, door, subject, by_subject, verb, kind, key, changed, told"
 # A case as its member reads it: everything but who at the desk looks after it.
 CASE_TOLD = (
     "id, number, member_id, route, status, language, note, created_at, handed_in_at, waiting_since, decided_at, "
-    "reason, sentence, expires_at, revoked_for, appeal_of_id"
+    "reason, sentence, expires_at, revoked_for, worn_from, worn_until, appeal_of_id"
 )
 EVIDENCE_TOLD = "id, case_id, claim_id, kind, pages, uploaded_at, destroy_after, destroyed_at"
 VOUCH_TOLD = "id, case_id, referee_id, status, created_at, expires_at, answered_at"
@@ -60,10 +63,10 @@ EVENTS_PUT_IN = "INSERT (job_id, type, at)"
 
 PRIVILEGES: dict[str, Rights] = {
     # people
-    "community_member": Rights(site=OWN_ACCOUNT, desk="SELECT, UPDATE", worker=f"SELECT ({ACCOUNT_TOLD})"),
+    "community_member": Rights(site=OWN_ACCOUNT, desk=ACCOUNT_KEPT, worker=f"SELECT ({ACCOUNT_TOLD})"),
     "community_profile": Rights(
         site="SELECT, INSERT, UPDATE (display_name, visibility, contact)",
-        desk="SELECT, INSERT, UPDATE (display_name, visibility, contact, withdrawn_at)",  # never the badge
+        desk="SELECT, INSERT, UPDATE (display_name)",  # never the badge, nor who sees them, nor that they left
         worker=READ,
     ),
     # The desk has no right to any section: it sees members as members do, on the site.

@@ -8,13 +8,16 @@ import time
 import zlib
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
 from django.core.cache import cache
 from psycopg import sql
+from redis import Redis
 
 from config.settings import env
 from tests.databases import TEST_URL
@@ -35,19 +38,32 @@ def forms_of(mark: bytes) -> list[bytes]:
 
 
 class Search:
-    """A search for some marks in all that was written since it was made. ``folders`` are the town's own besides."""
+    """A search for some marks in all that was written since it was made.
 
-    def __init__(self, database: str, *folders: Path) -> None:
+    ``folders`` are the town's own besides, with the temporary ones of its servers; ``redis`` is theirs, if it is not
+    the tests' own. A ``deep`` one looks through everything below the machine's temporary folders, which takes time
+    where others left much; any other looks at what lies in them.
+    """
+
+    def __init__(self, database: str, *folders: Path, redis: Redis | None = None, deep: bool = False) -> None:
         self.database = database
         self.folders = folders
+        self.redis = redis
+        self.deep = deep
         self.since = time.time() - 2
 
     def places(self, *marks: bytes, said: str = "") -> set[str]:
         """Where any of them stands, in words; ``said`` is what was written to the logs."""
-        wanted = [form for mark in marks for form in forms_of(mark)]
-        found = {place for place, text in self._texts() if any(form in text for form in wanted)}
-        if any(form in said.encode() for form in wanted):
-            found.add("log")
+        return set().union(*self.each(*marks, said=said))
+
+    def each(self, *marks: bytes, said: str = "") -> list[set[str]]:
+        """The same of each mark, in one search."""
+        forms = [forms_of(mark) for mark in marks]
+        found: list[set[str]] = [set() for _ in marks]
+        for place, text in chain(self._texts(), [("log", said.encode())]):
+            for places, wanted in zip(found, forms, strict=True):
+                if any(form in text for form in wanted):
+                    places.add(place)
         return found
 
     def _texts(self) -> Iterator[tuple[str, bytes]]:
@@ -56,7 +72,7 @@ class Search:
         for folder in self.folders:
             yield from (("file", text) for text in self._files(folder))
         for folder in {Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")}:
-            yield from (("temporary file", text) for text in self._files(folder, deep=False))
+            yield from (("temporary file", text) for text in self._temporary(folder))
 
     def _database(self) -> Iterator[tuple[str, bytes]]:
         """Every value of every table, as only reading unpacks what is stored packed; then the cluster's own files."""
@@ -70,11 +86,11 @@ class Search:
             yield "question", "\n".join(query or "" for (query,) in asked).encode()
             server.execute("CHECKPOINT")  # whatever is held in memory is in the files now
             (home,) = server.execute("SHOW data_directory").fetchone() or ("",)
-        for file in self._written_since(Path(home), deep=True):
+        for file in self._written_since(Path(home)):
             yield ("WAL" if "pg_wal" in file.parts else "data file"), self._read(file)
 
     def _redis(self) -> Iterator[tuple[str, bytes]]:
-        client = cache.client.get_client()  # type: ignore[attr-defined]  # of django-redis
+        client: Redis = self.redis or cache.client.get_client()  # type: ignore[attr-defined]  # of django-redis
         readers = {
             b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
             b"list": lambda key: client.lrange(key, 0, -1), b"zset": lambda key: client.zrange(key, 0, -1),
@@ -85,19 +101,35 @@ class Search:
             if isinstance(value, bytes) and value[:1] == b"\x78":
                 yield "Redis", zlib.decompressobj().decompress(value, 10_000_000)
 
-    def _files(self, folder: Path, *, deep: bool = True) -> Iterator[bytes]:
-        for file in self._written_since(folder, deep=deep):
+    def _files(self, folder: Path) -> Iterator[bytes]:
+        for file in self._written_since(folder):
             yield file.name.encode() + b"\n" + self._read(file)
 
-    def _written_since(self, folder: Path, *, deep: bool) -> Iterator[Path]:
+    def _written_since(self, folder: Path) -> Iterator[Path]:
         # os.walk passes over a folder that goes away while it looks: another test's database.
-        inside = os.walk(folder) if deep else [next(os.walk(folder), (folder, [], []))]
-        for file in (Path(where, name) for where, _folders, names in inside for name in names):
+        for where, _below, names in os.walk(folder):
+            yield from self._new_among(where, names)
+
+    def _temporary(self, folder: Path) -> Iterator[bytes]:
+        """What was put below a temporary folder: that changes the folder it is in, so others are passed over.
+
+        So are the folders that are searched as such, and others' work beside it: checkouts, and clusters.
+        """
+        for where, below, names in os.walk(folder):
+            below[:] = [name for name in below if Path(where, name) not in self.folders]
+            if not self.deep or ".git" in below or "PG_VERSION" in names:
+                below.clear()
+            if Path(where).exists() and os.stat(where).st_mtime >= self.since:
+                yield from (file.name.encode() + b"\n" + self._read(file) for file in self._new_among(where, names))
+
+    def _new_among(self, where: str, names: list[str]) -> Iterator[Path]:
+        for file in (Path(where, name) for name in names):
             try:
-                if file.is_file() and not file.is_symlink() and file.stat().st_mtime >= self.since:
-                    yield file
+                found = file.lstat()
             except OSError:  # gone meanwhile
                 continue
+            if S_ISREG(found.st_mode) and found.st_mtime >= self.since:
+                yield file
 
     @staticmethod
     def _read(file: Path) -> bytes:

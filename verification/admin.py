@@ -241,6 +241,7 @@ class ReportAdmin(QueueAdmin):
     may_decide = MAY_ANSWER
     title = _("Reports")
     headings = (_("What is reported"), _("What is not right"))
+    ended = "closed_at"
     named_by = ("about_name", "message")
     page_of_one = "admin/verification/report/one.html"
     parts: ClassVar[dict[str, Part]] = {

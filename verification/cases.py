@@ -181,9 +181,9 @@ def open_case(member: Member, route: Case.Route, *, language: str, note: str = "
 
 
 def appeal(case: Case, *, language: str, note: str) -> Case:
-    """Ask for a rejection to be looked at by someone else; it waits for the desk at once, and its answer is final.
+    """Ask for a rejection, or a badge's being taken back, to be looked at by someone else; their answer is final.
 
-    Raises OpenAlready, or Refused by ``not_to_be_appealed`` after 14 days.
+    It waits for the desk at once. Raises OpenAlready, or Refused by ``not_to_be_appealed`` after 14 days.
     """
     with the_rules():
         return Case.objects.create(
@@ -372,9 +372,25 @@ def _vote(case: Case, verdict: Vote.Verdict, *, by: Member, reason: str = "", se
     return Case.objects.get(pk=case.pk)
 
 
-def revoke(case: Case, *, sentence: str) -> None:
-    """Take an approval's badge back; an administrator says why. Raises NotYours or AlreadyDecided."""
-    _ask("revoke_case", case.pk, sentence)
+def propose_to_revoke(case: Case, sentence: str, *, by: Member) -> None:
+    """Say, as an administrator, why an approval's badge should be taken back; it takes another's word.
+
+    Raises NotYours, AlreadyDecided where it is worn no more, or Refused by ``proposed_already``.
+    """
+    _vote(case, Vote.Verdict.REVOKE, by=by, sentence=sentence)
+
+
+def revoke(case: Case, *, by: Member) -> None:
+    """Take the badge back as another proposed; its member reads their sentence.
+
+    Raises NotYours, AlreadyDecided, or Refused by ``nothing_proposed``.
+    """
+    _vote(case, Vote.Verdict.REVOKE, by=by)
+
+
+def leave_the_badge(case: Case, *, by: Member) -> None:
+    """Set aside what was proposed, by oneself or another. Raises as ``revoke`` does."""
+    _vote(case, Vote.Verdict.KEEP, by=by)
 
 
 def lift(stop: Stop) -> None:

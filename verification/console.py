@@ -99,7 +99,7 @@ class CaseAdmin(CaseQueue):
         asked = [vote for vote in votes if vote.verdict == Vote.Verdict.ASK]
         seen = [vote for vote in votes if vote.verdict != Vote.Verdict.ASK and vote.case_id == case.pk]
         hidden = max(0, queue.votes_on([case]).get(case.pk, 0) - len(seen))
-        looks = viewer.looks_at(evidence, by=moderator)
+        looks = viewer.looks_at(evidence, by=moderator, of=case)
         here = reverse("admin:verification_case_change", args=[case.pk])
         papers = Evidence.objects.filter(case__in=both)
         opened = viewer.opened(request, papers, here=here, picture="admin:case_page") if is_mine else None
@@ -114,6 +114,7 @@ class CaseAdmin(CaseQueue):
             "bar": RULES.get(bar or "", bar),
             "may_decide": request.user.has_perm(MAY_DECIDE),
             "may_revoke": request.user.is_superuser and case.status == Case.Status.APPROVED,
+            "proposal": self._proposal(case),
             "shown": in_words(cases.applicant_as_shown(case)) if is_mine else {},
             "evidence": evidence,
             "looks": looks,
@@ -196,12 +197,13 @@ class CaseAdmin(CaseQueue):
 
     def word(self, request: HttpRequest, pk: UUID, verdict: str) -> HttpResponse:
         """Show what the member will read, and then vote; where the lease is over, what was written is not lost."""
-        if verdict not in Vote.Verdict.values:
+        if verdict not in Vote.ON_A_CASE:
             raise Http404
         case = self._found(pk)
         is_sent = request.method == "POST"
-        looks = viewer.looks_at(self._evidence(case), by=me(request))
-        reasons = Reason.of(case.route, unseen=bool(looks.unopened))
+        looks = viewer.looks_at(self._evidence(case), by=me(request), of=case)
+        asks_badge_back = bool(case.appeal_of and case.appeal_of.was_taken_back)
+        reasons = Reason.of(case.route, unseen=bool(looks.unopened), asks_badge_back=asks_badge_back)
         form = WordForm(request.POST if is_sent else None, verdict=verdict, language=case.language, reasons=reasons)
         refusal: Any = None
         if is_sent and form.is_valid() and "look" not in request.POST:
@@ -257,9 +259,9 @@ class CaseAdmin(CaseQueue):
         said = form.cleaned_data if form.is_bound and form.is_valid() else {}
         with translation.override(case.language):
             first = {
-                Vote.Verdict.APPROVE: translation.gettext(
-                    "Your heritage is verified. The badge is yours for five years."
-                ),
+                Vote.Verdict.APPROVE: translation.gettext("You have the badge back.")
+                if case.appeal_of and case.appeal_of.was_taken_back
+                else translation.gettext("Your heritage is verified. The badge is yours for five years."),
                 Vote.Verdict.REJECT: dict(getattr(form.fields.get("reason"), "choices", ())).get(
                     said.get("reason"), ""
                 ),
@@ -268,18 +270,43 @@ class CaseAdmin(CaseQueue):
             return [line for line in (str(first), said.get("sentence", "")) if line]
 
     def revoke(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """An administrator takes a badge back, and says why."""
+        """An administrator proposes to take a badge back, and says why; another agrees, or either leaves it."""
         if not request.user.is_superuser:
             raise PermissionDenied
-        case = self._found(pk)
-        form = RevokeForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            sentence = form.cleaned_data["sentence"]
-            return self._do(
-                request, pk, lambda case: cases.revoke(case, sentence=sentence), said=_("The badge is taken back.")
-            )
-        context = {"title": _("Take back the badge of %(case)s") % {"case": case}, "case": case, "form": form}
+        case, by = self._found(pk), me(request)
+        form = RevokeForm(request.POST if "sentence" in request.POST else None)
+        if request.method == "POST":
+            if "keep" in request.POST:
+                return self._do(
+                    request, pk, lambda case: cases.leave_the_badge(case, by=by), said=_("They keep the badge.")
+                )
+            if "agree" in request.POST:
+                return self._do(request, pk, lambda case: cases.revoke(case, by=by), said=_("The badge is taken back."))
+            if form.is_valid():
+                why = form.cleaned_data["sentence"]
+                return self._do(
+                    request,
+                    pk,
+                    lambda case: cases.propose_to_revoke(case, why, by=by),
+                    said=_("Another administrator looks at it now. Until then nothing changes."),
+                )
+        context = {
+            "title": _("Take back the badge of %(case)s") % {"case": case},
+            "case": case,
+            "form": form,
+            "proposal": self._proposal(case),
+        }
         return self.show(request, "admin/verification/case/revoke.html", context)
+
+    def _proposal(self, case: Case) -> dict[str, Any] | None:
+        """What stands proposed about a case's badge, and why whoever asks may not be the second."""
+        if case.status != Case.Status.APPROVED:
+            return None
+        found = next((each for each in queue.proposals() if each.case == case.pk), None)
+        if found is None:
+            return None
+        vote = Vote.objects.select_related("by__profile").get(pk=found.vote)
+        return {"vote": vote, "bar": RULES.get(found.bar or "", found.bar)}
 
     # Who asks, and their documents.
 

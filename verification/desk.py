@@ -31,6 +31,8 @@ RULES: dict[str, Any] = {  # a rule of the database, in the words of whoever met
     ),
     "reason_of_another_route": _("This reason does not fit how the case came. Choose another."),
     "ended_already": _("This case has come to an end already."),
+    "nothing_proposed": _("Nobody proposes to take this badge back any more."),
+    "proposed_already": _("Another administrator has proposed it already. Read why, and say whether you agree."),
     "others_turn": _("Someone else is doing this at this moment. Try again in a minute."),
 }
 

@@ -48,6 +48,7 @@ def decided(rows: QuerySet[Any], me: Member) -> QuerySet[Any]:
 class QueueAdmin(QueuePage):
     """A queue whose things are leased. Subclasses name ``may_decide`` and what stands below."""
 
+    ended = "decided_at"  # the column that says when one was answered
     named_by: tuple[str, ...] = ()  # columns that a search looks in
     page_of_one = ""  # the template
 
@@ -100,7 +101,7 @@ class QueueAdmin(QueuePage):
 
     def _line(self, row: Any, *, at: datetime) -> Line:
         name, about, marks = self.describe(row)
-        since = getattr(row, self.since)
+        since = getattr(row, self.ended if row.outcome else self.since)
         age = "" if row.outcome else age_since(since, at=at)
         language = dict(settings.LANGUAGES)[row.language]
         marks = [mark for mark in marks if mark]

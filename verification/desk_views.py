@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.formats import date_format
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from verification import plots, statistics
 from verification.case_queue import SHORT_NAMES
@@ -32,7 +32,7 @@ def show_statistics(request: HttpRequest) -> HttpResponse:
     """How much waits, what was decided and how fast: for the last half a year, each as a plot and as a table."""
     at = now()
     weeks, routes, appeals = statistics.by_week(at), statistics.by_route(at), statistics.appeals(at)
-    months = [date_format(month.month, "M y") for month in appeals]
+    months = [date_format(month.month, pgettext("month in a plot, Django date format", "M y")) for month in appeals]
     ages = list(zip(_ages(), statistics.waiting_by_age(), strict=True))
     load = statistics.load()
     queues = every_queue(me(request), at=at)
@@ -108,7 +108,8 @@ def _decisions(weeks: list[statistics.Week], ends: Sequence[str], *, of: str = "
 
 def _by_monday(weeks: list[statistics.Week]) -> list[tuple[str, statistics.Week]]:
     """Each week with its first day in words, the newest first."""
-    return [(date_format(week.monday, "j M"), week) for week in reversed(weeks)]
+    form = pgettext("week in a plot, Django date format", "j M")
+    return [(date_format(week.monday, form), week) for week in reversed(weeks)]
 
 
 def _ages() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -72,6 +72,8 @@ def _vote(vote: Vote) -> str:
         Vote.Verdict.ASK: _("The member was asked."),
         Vote.Verdict.APPROVE: _("A vote to approve it."),
         Vote.Verdict.REJECT: _("A vote not to approve it."),
+        Vote.Verdict.REVOKE: _("A word to take the badge back."),
+        Vote.Verdict.KEEP: _("A word to leave the badge."),
     }[Vote.Verdict(vote.verdict)]
 
 
@@ -80,7 +82,16 @@ def _end(case: Case, votes: list[Vote]) -> Iterator[Moment]:
     if case.decided_at:
         status = Case.Status.APPROVED if has_run_out else Case.Status(case.status)
         # A case is decided as of the beginning of the transaction in which the last vote came.
-        at = max([case.decided_at, *(vote.at for vote in votes if vote.case_id == case.pk)])
+        at = _no_sooner_than(case.decided_at, case, votes, Vote.ON_A_CASE)
         yield Moment(at, _("It ended: %(status)s.") % {"status": status.label})
     if has_run_out and case.expires_at:
-        yield Moment(case.expires_at, _("The badge was taken back.") if case.revoked_for else _("The badge ended."))
+        if case.was_taken_back:
+            at = _no_sooner_than(case.expires_at, case, votes, Vote.ON_A_BADGE)
+            yield Moment(at, _("The badge was taken back."))
+        else:
+            yield Moment(case.expires_at, _("The badge ended."))
+
+
+def _no_sooner_than(at: datetime, case: Case, votes: list[Vote], verdicts: Collection[Vote.Verdict]) -> datetime:
+    """The moment of what votes brought about: it is told after the last of them."""
+    return max([at, *(vote.at for vote in votes if vote.case_id == case.pk and vote.verdict in verdicts)])

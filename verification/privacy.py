@@ -111,7 +111,7 @@ HOLDINGS = [
     Holding(
         "verification_vote",
         "what a moderator thinks of a case, so that no decision is one person's",
-        kept="as long as the case",
+        kept="its words until 14 days after the decision, or that on your appeal; the vote as long as the case",
         whose=OWN_CASES,
         touched=f"{OWN_CASES} OR t.by_id = {MEMBER}",
         plain="id case_id at",
@@ -199,10 +199,10 @@ HOLDINGS = [
         "that you asked for your heritage to be verified, by which route, and what was decided, on your explicit "
         "consent alone",
         kept="until it is decided, and then two years; where you wear the badge, two years after it ended. What you "
-        "wrote with it goes 14 days after the decision, or that on your appeal",
+        "wrote with it and what we wrote to you goes 14 days after the decision, or that on your appeal",
         whose=OWN,
         plain="id number route status language created_at handed_in_at waiting_since claimed_until expires_at "
-        "appeal_of_id",
+        "worn_from worn_until appeal_of_id",
         personal="member_id note claimed_by_id decided_at reason sentence revoked_for",
         withheld={
             "claimed_by_id": "it is about a moderator",

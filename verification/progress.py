@@ -34,9 +34,9 @@ def _case(case: Case) -> Iterator[Step]:
         yield Step(case.handed_in_at, _("It went to our moderators."), is_outcome=True)
     if case.decided_at:
         # What came with the decision stands above, unless why the badge was taken back does.
-        yield Step(case.decided_at, _ended(case), case.sentence if case.revoked_for else "")
+        yield Step(case.decided_at, _ended(case), case.sentence if case.was_taken_back else "")
     if case.status == Case.Status.EXPIRED and case.expires_at:
-        yield Step(case.expires_at, _("The badge was taken back.") if case.revoked_for else _("The badge ended."))
+        yield Step(case.expires_at, _("The badge was taken back.") if case.was_taken_back else _("The badge ended."))
 
 
 def _ended(case: Case) -> str:

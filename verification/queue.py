@@ -138,6 +138,22 @@ def votes_on(cases: list[Case]) -> dict[UUID, int]:
         return dict(cursor.fetchall())
 
 
+class Proposal(NamedTuple):
+    """That a badge should be taken back: of which case, by which vote, and why whoever asks may not be the second."""
+
+    case: UUID
+    number: int
+    vote: UUID
+    bar: str | None
+
+
+def proposals() -> list[Proposal]:
+    """The badges that another administrator's word would take back, the first proposed first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT its_case, its_number, vote, bar FROM proposals()")
+        return [Proposal(*row) for row in cursor.fetchall()]
+
+
 def age_of(case: Case, *, at: datetime) -> str:
     """How long it has waited for the desk: ``new``, ``aging`` or ``old``; empty if it does not."""
     return age_since(case.waiting_since, at=at) if case.waiting_since else ""

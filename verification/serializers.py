@@ -89,7 +89,8 @@ class CaseSerializer(serializers.Serializer):
     questions = QuestionSerializer(many=True, help_text=_("Everything the desk asked so far, and the answers"))
     reason = ReasonSerializer(allow_null=True)
     sentence = serializers.CharField(help_text=_("What the desk adds to its decision, in the language of the case"))
-    revoked_for = serializers.CharField(help_text=_("Why the badge was taken back, if it was"))
+    taken_back_at = serializers.DateTimeField(allow_null=True, help_text=_("When the badge was taken back, if it was"))
+    revoked_for = serializers.CharField(help_text=_("Why, until 14 days after it or after the answer to an appeal"))
     created_at = serializers.DateTimeField()
     waiting_since = serializers.DateTimeField(allow_null=True, help_text=_("Since when it is the desk’s turn"))
     decided_at = serializers.DateTimeField(allow_null=True)
@@ -118,6 +119,7 @@ class CaseSerializer(serializers.Serializer):
             "questions": _questions(case),
             "reason": {"code": case.reason, "text": case.get_reason_display()} if case.reason else None,
             "sentence": "" if case.is_open else case.sentence,
+            "taken_back_at": _clock(case.expires_at if case.was_taken_back else None),
             "revoked_for": case.revoked_for,
             "created_at": clock(case.created_at),
             "waiting_since": _clock(case.waiting_since),

@@ -66,7 +66,8 @@ def clear_reports(timestamp: int) -> None:
 def end_cases(timestamp: int) -> None:
     """End badges after their five years and cases that nobody goes on with; forget what ended two years ago.
 
-    What was written in a case goes fourteen days after it ended. Whose badge ends within ninety days is to be told.
+    What was written in a case goes in the night after fourteen days from its end. Whose badge ends within ninety days
+    is to be told.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT expire_cases(), foresee_expiry(), forget_words_of_cases(), clear_cases()")
@@ -96,5 +97,5 @@ def destroy_due_evidence(timestamp: int) -> None:
 @app.periodic(cron="33 4 * * *")
 @app.task(queueing_lock="prove_nothing_is_overdue", pass_context=False)
 def prove_nothing_is_overdue(timestamp: int) -> None:
-    """Fail if a document or a file is still there that should be gone."""
+    """Fail if a document, a file or words of a case are still there that should be gone."""
     vanishing.prove_nothing_is_overdue(at=now())

@@ -23,10 +23,13 @@ class Overdue(Exception):
 
 
 class Left(NamedTuple):
-    """How much should be gone and is not: documents that have a key, and files of what was destroyed or never was."""
+    """How much should be gone and is not: documents that have a key, files of what was destroyed or never was, and
+    cases that have words.
+    """
 
     documents: int
     files: int
+    cases: int
 
 
 def destroy_due(*, at: datetime) -> None:
@@ -50,17 +53,19 @@ def destroy_due(*, at: datetime) -> None:
 def left(*, at: datetime) -> Left:
     """How much should be gone and is not: by the database's own count, from the facts, and by what lies on disk."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM overdue_evidence()")
-        (documents,) = cursor.fetchone()
-    return Left(documents, len(files_without_a_key(at=at, gone_for=UNLINKING)))
+        cursor.execute("SELECT (SELECT count(*) FROM overdue_evidence()), (SELECT count(*) FROM overdue_words())")
+        documents, talked = cursor.fetchone()
+    return Left(documents, len(files_without_a_key(at=at, gone_for=UNLINKING)), talked)
 
 
 def prove_nothing_is_overdue(*, at: datetime) -> None:
     """Raises Overdue, after an error in the log, if something should be gone and is not."""
     found = left(at=at)
     if any(found):
-        logger.error("evidence_overdue", documents=found.documents, files=found.files)
-        raise Overdue(f"{found.documents} documents and {found.files} files should be gone")
+        logger.error("evidence_overdue", **found._asdict())
+        raise Overdue(
+            f"{found.documents} documents, {found.files} files and the words of {found.cases} cases should be gone"
+        )
 
 
 def files_without_a_key(*, at: datetime, gone_for: timedelta | None = None) -> set[UUID]:

@@ -126,11 +126,14 @@ class Looks(NamedTuple):
 
     at: dict[UUID, datetime]  # when they last opened each
     unopened: list[Evidence]  # that stand
+    asks_for_one: bool  # where a badge is asked back, what gave it may be gone
 
     @property
     def bar(self) -> str:
         """The rule by which they may not approve it yet, if there is one."""
-        return "documents_not_opened" if self.unopened else "" if self.at else "no_document_to_approve"
+        if self.unopened:
+            return "documents_not_opened"
+        return "no_document_to_approve" if self.asks_for_one and not self.at else ""
 
     def following(self, opened: dict[str, Any] | None, among: list[Evidence]) -> Evidence | None:
         """Which document is opened by its key: one they have not seen, else another than the one that lies open."""
@@ -139,11 +142,12 @@ class Looks(NamedTuple):
         return next(iter(self.unopened or others), None)
 
 
-def looks_at(evidence: list[Evidence], *, by: Member) -> Looks:
-    """What someone has seen of these documents."""
+def looks_at(evidence: list[Evidence], *, by: Member, of: Case | None = None) -> Looks:
+    """What someone has seen of these documents; of a case's, whether one has to be there."""
     openings = Opening.objects.filter(evidence__in=evidence, by=by).order_by("at")
     at = dict(openings.values_list("evidence", "at"))
-    return Looks(at, [paper for paper in evidence if paper.destroyed_at is None and paper.pk not in at])
+    unopened = [paper for paper in evidence if paper.destroyed_at is None and paper.pk not in at]
+    return Looks(at, unopened, asks_for_one=not (of and of.appeal_of and of.appeal_of.was_taken_back))
 
 
 def portrait(name: str) -> HttpResponse:

@@ -63,6 +63,8 @@ def write_cases() -> list[Papers]:
             if not wish.appeal:
                 papers += _what_the_route_asks_for(wish, case, people)
             _votes(wish, case, people)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT forget_words_of_cases()")  # as the nights since then would have
     return papers
 
 

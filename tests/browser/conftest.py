@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.request import urlopen
 from uuid import UUID, uuid4
@@ -70,7 +71,7 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
     collected = _collect(
         folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     )  # a run's own, not a worker's
-    kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports", "evidence")}
+    kept = {kind: str(tmp_path_factory.mktemp(kind)) for kind in ("media", "exports", "evidence", "tmp", "logs")}
     public, secret = new_key_pair()
     for_one_door = {"desk": {"DESK_SECRET_KEYS": secret}}  # no other process starts with it
     environment = (
@@ -82,11 +83,12 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
             "MEDIA_ROOT": kept["media"],
             "EXPORT_ROOT": kept["exports"],
             "EVIDENCE_ROOT": kept["evidence"],
+            "TMPDIR": kept["tmp"],
             "DESK_PUBLIC_KEY": public,
             "DEMO": "1",
             "DEMO_PASSWORD": DEMO_PASSWORD,
             "DEMO_TOTP_SECRET": DEMO_TOTP_SECRET,
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": "INFO",
             "PYTEST_ADDOPTS": "",
         }
         | more
@@ -109,9 +111,13 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
             [*granian, "--port", str(port), "--blocking-threads", "4", "config.wsgi:application"],
             cwd=settings.BASE_DIR,
             env=environment | {"DOOR": door} | for_one_door.get(door, {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
         for door, port in ports.items()
     ]
+    for door, server in zip(ports, servers, strict=True):
+        Thread(target=_keep_log, args=(server, Path(kept["logs"], f"{door}.log")), daemon=True).start()
     try:
         for address in addresses.values():
             _wait_for(address)
@@ -122,6 +128,15 @@ def _serve(database: str, tmp_path_factory: pytest.TempPathFactory, **more: str)
             server.terminate()
         for server in servers:
             server.wait(timeout=10)
+
+
+def _keep_log(server: subprocess.Popen[bytes], log: Path) -> None:
+    """Write down what a server says, and say it here, where a test that fails shows it."""
+    assert server.stdout
+    with log.open("ab", buffering=0) as file:
+        for line in server.stdout:
+            file.write(line)
+            os.write(2, line)
 
 
 def _collect(folder: Path) -> Path:
@@ -164,6 +179,7 @@ def as_worker(town: dict[str, str], *command: str, **more: str) -> None:
         "MEDIA_ROOT": town["media"],
         "EXPORT_ROOT": town["exports"],
         "EVIDENCE_ROOT": town["evidence"],
+        "TMPDIR": town["tmp"],
         "SITE_URL": town["site"],
         "LOG_LEVEL": "WARNING",
         "DJANGO_SETTINGS_MODULE": "config.settings",

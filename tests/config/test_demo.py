@@ -208,7 +208,7 @@ class TestLoaded(TestCase):
             Case.objects.filter(status="approved").values_list("member", flat=True)
         )
         with as_role("worker"):
-            assert left(at=now()) == (0, 0)
+            assert left(at=now()) == (0, 0, 0)
 
     def test_papers_are_sealed_say_demo_and_open_with_the_desks_key(self):
         standing = Evidence.objects.standing()

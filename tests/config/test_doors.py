@@ -40,9 +40,9 @@ def test_a_door_refuses_another_role(settings, door: str, role: str, reason: str
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (("lusotown_site", True, False, False), "a superuser"),
-        (("lusotown_site", False, True, False), "BYPASSRLS"),
-        (("lusotown_site", False, False, True), "owns tables"),
+        (("lusotown_site", True, False, False, False), "a superuser"),
+        (("lusotown_site", False, True, False, False), "BYPASSRLS"),
+        (("lusotown_site", False, False, True, False), "owns tables"),
     ],
 )
 def test_a_role_above_row_security_is_refused_under_the_right_name_too(settings, monkeypatch, found, reason: str):
@@ -52,6 +52,19 @@ def test_a_role_above_row_security_is_refused_under_the_right_name_too(settings,
     monkeypatch.setattr(doors, "connection", answer)
 
     with pytest.raises(ImproperlyConfigured, match=reason):
+        doors.refuse_a_role_that_sees_all()
+
+
+@pytest.mark.parametrize("where", ["", "IN DATABASE {} "])
+def test_a_door_stays_shut_where_its_role_was_left_settings(settings, where: str):
+    settings.DOOR = "desk"
+    with as_role("desk"), connection.cursor() as cursor:
+        cursor.execute("SELECT quote_ident(current_database())")
+        database = where.format(*cursor.fetchone())
+        cursor.execute(f"ALTER ROLE lusotown_desk {database}SET default_transaction_isolation = 'repeatable read'")
+        with pytest.raises(ImproperlyConfigured, match="settings that outlive a session"):
+            doors.refuse_a_role_that_sees_all()
+        cursor.execute(f"ALTER ROLE lusotown_desk {database}RESET ALL")
         doors.refuse_a_role_that_sees_all()
 
 

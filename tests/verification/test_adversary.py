@@ -14,7 +14,7 @@ from tests.databases import as_role
 from tests.doors import log_in_fully, staff
 from tests.factories import CaseFactory, EvidenceFactory, ListingRequestFactory, MemberFactory
 from tests.verification.desks import ask, at_the_desk, look, moderator, run, state, told, vote
-from verification import cases, news
+from verification import actions, cases, news
 from verification.models import Case, Opening, Stop
 
 ADDRESS = "UPDATE community_member SET email = 'elsewhere@example.org' WHERE id = %s"
@@ -112,6 +112,54 @@ def test_nobody_is_anybody_at_the_desk_in_a_transaction_that_sees_the_past(commi
         assert ask("SELECT current_member()") == [(amelia.pk,)]
     with as_role("owner"):
         assert Case.objects.get(pk=case.pk).status == Case.Status.PENDING
+
+
+@pytest.mark.django_db
+def test_an_account_is_neither_made_older_nor_locked_away_at_the_desk():
+    member = MemberFactory()
+    with at_the_desk(MemberFactory(is_staff=True, is_superuser=True)):
+        for column in ("joined_at", "adult_confirmed_at", "guidelines_accepted_at"):
+            assert told(f"UPDATE community_member SET {column} = now() - interval '9 years'").startswith("permission")
+        for mode in ("ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE", "ROW EXCLUSIVE"):
+            assert told(f"LOCK TABLE community_member IN {mode} MODE").startswith("permission denied")
+        assert told("UPDATE community_member SET language = 'en' WHERE id = %s", member.pk) == "done"
+
+
+@pytest.mark.parametrize(
+    "table", ["case", "vote", "reply", "conflict", "note", "evidence", "opening", "vouch", "stop", "attempt", "news"]
+)
+@pytest.mark.django_db
+def test_nobody_at_the_desk_locks_up_the_case_file(table):
+    with at_the_desk(MemberFactory(is_staff=True, is_superuser=True)):
+        for mode in ("ACCESS EXCLUSIVE", "EXCLUSIVE", "SHARE"):
+            assert told(f"LOCK TABLE verification_{table} IN {mode} MODE").startswith("permission denied"), mode
+
+
+@pytest.mark.django_db
+def test_the_badge_on_a_door_comes_with_a_granted_claim_alone():
+    amelia = moderator()
+    own, other = (ListingRequestFactory(kind="claim", member=member) for member in (amelia, MemberFactory()))
+    badge = "UPDATE businesses_business SET verified_at = %s WHERE id = %s"
+    with at_the_desk(amelia):
+        for business in (own.business_id, other.business_id):
+            assert told(badge, now(), business) == "badge_by_a_claim"
+        actions.grant_claim(other, by=amelia)
+        assert ask("SELECT verified_at IS NOT NULL FROM businesses_business WHERE id = %s", other.business_id) == [
+            (True,)
+        ]
+    with as_role("owner"):
+        run("UPDATE verification_listingrequest SET decided_at = now() - interval '1 day' WHERE id = %s", other.pk)
+    with at_the_desk(amelia):
+        assert told(badge, None, other.business_id) == "badge_by_a_claim"  # nor is it taken off by SQL
+
+
+@pytest.mark.django_db
+def test_whoever_left_is_not_brought_back_into_sight_at_the_desk():
+    member = MemberFactory(profile__withdrawn_at=now())
+    with at_the_desk(MemberFactory(is_staff=True, is_superuser=True)):
+        for change in ("withdrawn_at = NULL", "visibility = 'public'", "contact = 'open'"):
+            statement = f"UPDATE community_profile SET {change} WHERE member_id = %s"
+            assert told(statement, member.pk).startswith("permission denied")
 
 
 @pytest.mark.django_db

@@ -23,8 +23,8 @@ from tests.factories import (
     fill_profile,
 )
 from tests.verification.desks import VOTE, ask, at_the_desk, moderator, run, state, told, vote
-from verification import cases, tasks
-from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Reason, Reply, Stop, Vote
+from verification import cases
+from verification.models import AlreadyDecided, AlreadyTaken, Case, Conflict, Reason, Reply, Stop
 
 pytestmark = pytest.mark.django_db
 Status = Case.Status
@@ -410,68 +410,6 @@ def test_taking_back_the_consent_ends_the_case_and_the_badge():
         with acting_as(case.member):
             Consent.objects.get(purpose="verification").withdraw(at=now())
         assert state(case) == (ends_as, False)
-
-
-def test_an_administrator_revokes_for_a_reason_and_the_decision_stays_on_record():
-    case, amelia, custodia = CaseFactory(), moderator(), MemberFactory(is_staff=True, is_superuser=True)
-    with at_the_desk(amelia):
-        cases.claim(case)
-        cases.approve(case, by=amelia, sentence="Welcome!")
-        with pytest.raises(cases.NotYours):
-            cases.revoke(case, sentence="It was not true.")
-    with at_the_desk(custodia):
-        cases.revoke(case, sentence="It was not true.")
-    assert state(case) == ("expired", False)
-    with acting_as(case.member):
-        kept = Case.objects.as_its_member().get(pk=case.pk)
-        assert (kept.sentence, kept.revoked_for) == ("Welcome!", "It was not true.")
-    with as_role("owner"):
-        assert Vote.objects.get().verdict == "approve"
-        for words in ("Other words.", ""):
-            assert told("UPDATE verification_case SET revoked_for = %s", words) == "a_decision_stands"
-    own = CaseFactory(
-        member=custodia, status=Status.APPROVED, decided_at=now(), expires_at=now() + timedelta(9), waiting_since=None
-    )
-    with at_the_desk(custodia), pytest.raises(cases.NotYours):
-        cases.revoke(own, sentence="Mine.")
-
-
-def words_in(case: Case) -> list[str]:
-    with as_role("owner"):
-        found = Case.objects.get(pk=case.pk)
-        said = [*found.replies.values_list("text", flat=True), *found.notes.values_list("text", flat=True)]
-        return [text for text in [found.note, *said] if text]
-
-
-def test_what_was_written_in_a_case_goes_fourteen_days_after_its_end_or_its_appeals():
-    def case(days: float, **fields: Any) -> Case:
-        found = CaseFactory(status="needs_information", waiting_since=None, note="A minha avó é da Brava.")
-        with acting_as(found.member):
-            cases.reply(found, "Nasceu em 1931.")
-        amelia = moderator()
-        with at_the_desk(amelia):
-            cases.write_note(found, "Passport of 1999.", by=amelia)
-        ended = {"status": "rejected", "reason": "other", "decided_at": now() - timedelta(days=days)}
-        with as_role("owner"):
-            Case.objects.filter(pk=found.pk).update(waiting_since=None, sentence="Too dark.", **ended | fields)
-        return found
-
-    over, fresh, appealed = case(14.1), case(13.9), case(40)
-    verified = case(14.1, status="approved", reason="", expires_at=now() + timedelta(days=9))
-    appeal = CaseFactory(member=appealed.member, route=appealed.route, appeal_of=appealed, note="Look again.")
-    gone_on_appeal = case(40)
-    late = {"status": "rejected", "reason": "other", "decided_at": now() - timedelta(days=15), "waiting_since": None}
-    CaseFactory(member=gone_on_appeal.member, route=gone_on_appeal.route, appeal_of=gone_on_appeal, **late)
-    for _ in range(2):
-        with as_role("worker"):
-            tasks.end_cases.func(0)
-
-    assert [len(words_in(each)) for each in (fresh, appealed, appeal)] == [3, 3, 1]
-    assert [words_in(each) for each in (over, verified, gone_on_appeal)] == [[], [], []]
-    with as_role("owner"):
-        kept = Case.objects.get(pk=over.pk)
-        assert (kept.route, kept.status, kept.reason, kept.sentence) == (over.route, "rejected", "other", "Too dark.")
-        assert Reply.objects.filter(case=over).count() == 1
 
 
 def test_at_night_badges_end_after_their_time_and_old_cases_go():

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
 from time import sleep
+from typing import NamedTuple
 
 import pytest
 from django.db import connection, transaction
@@ -17,7 +18,7 @@ from community.identity import acting_as
 from community.models import AuditEntry, Consent, Erasure, Member, Profile
 from tests.databases import as_role
 from tests.factories import CaseFactory, EvidenceFactory, MemberFactory
-from tests.verification.desks import VOTE, at_the_desk, look, moderator, run, state, told, vote
+from tests.verification.desks import VOTE, at_the_desk, look, moderator, run, state, told, vote, without_rules
 from verification import cases, sealing, vanishing
 from verification.models import AlreadyDecided, AlreadyTaken, Case, Evidence, Opening, Reason, Vote
 
@@ -25,30 +26,73 @@ ROUNDS = 200
 DAY = timedelta(days=1)
 YESTERDAY = now() - DAY
 OVERTAKEN = (AlreadyDecided, AlreadyTaken, cases.NotClaimed, cases.NotFound)
-ENDS = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
+NOTE, WORDS = "A minha avó é da Brava.", "Falámos disto."
 
 
-def appeals() -> list[Case]:
-    """As many cases that one vote decides; every second member is about to be erased."""
+class Kind(NamedTuple):
+    """A kind of case: its route, whether it is an appeal, and the word that was given on it before."""
+
+    route: Case.Route
+    is_appeal: bool = False
+    given: str = ""
+
+    def end(self, done: set[str]) -> str:
+        """How it ends if these came through."""
+        approvals, rejections = (len({verdict} & done) + (self.given == verdict) for verdict in ("approve", "reject"))
+        is_enough = approvals >= 1 and rejections == 0 and self.route != Case.Route.DOCUMENT
+        if approvals >= (1 if self.is_appeal else 2) or is_enough:
+            return "approved"
+        return "rejected" if rejections >= (1 if self.is_appeal else 2) else "withdrawn"
+
+
+KINDS = (
+    Kind(Case.Route.DOCUMENT, is_appeal=True),
+    Kind(Case.Route.DOCUMENT, given="approve"),
+    Kind(Case.Route.CULTURAL_KNOWLEDGE),
+    Kind(Case.Route.DOCUMENT, given="reject"),
+    Kind(Case.Route.COMMUNITY_REFERENCE),
+)
+
+
+def cases_of_every_kind() -> list[Case]:
+    """As many cases that wait, one kind after the other; every second member is about to be erased."""
     long_ago = now() - timedelta(days=3)
     with as_role("owner"):
         members = Member.objects.bulk_create(Member(email=f"ana{n}@example.org", language="pt") for n in range(ROUNDS))
         Profile.objects.bulk_create(Profile(member=member, display_name="Ana") for member in members)
         Consent.objects.bulk_create(Consent(member=member, purpose="verification", version="1") for member in members)
         Erasure.objects.bulk_create(Erasure(member=each, asked_at=long_ago, due_at=long_ago) for each in members[::2])
+        kinds = [KINDS[number % len(KINDS)] for number in range(ROUNDS)]
         ended = {"status": "rejected", "decided_at": long_ago, "reason": "other"}
-        kind = {"route": Case.Route.DOCUMENT, "language": "pt"}
-        firsts = Case.objects.bulk_create(Case(member=member, **kind, **ended) for member in members)
-        return Case.objects.bulk_create(
-            Case(member_id=first.member_id, appeal_of=first, waiting_since=long_ago, **kind) for first in firsts
+        firsts = {
+            member.pk: Case(member=member, route=kind.route, language="pt", **ended)
+            for member, kind in zip(members, kinds, strict=True)
+            if kind.is_appeal
+        }
+        Case.objects.bulk_create(firsts.values())
+        waits = {"language": "pt", "note": NOTE, "waiting_since": long_ago}
+        made = Case.objects.bulk_create(
+            Case(member=member, route=kind.route, appeal_of=firsts.get(member.pk), **waits)
+            for member, kind in zip(members, kinds, strict=True)
         )
+    first = moderator()
+    with without_rules("verification_vote"):
+        Vote.objects.bulk_create(
+            Vote(case=case, by=first, verdict=kind.given, reason="no_answer" if kind.given == "reject" else "")
+            for case, kind in zip(made, kinds, strict=True)
+            if kind.given
+        )
+        Vote.objects.update(at=now())
+    return made
 
 
 def papers_of(all_cases: list[Case], *, opened_by: list[Member]) -> None:
-    """A document of each, its file on the disk; these moderators have looked at it."""
+    """A document of each that rests on one, its file on the disk; these moderators have looked at it."""
     with as_role("owner"):
         papers = Evidence.objects.bulk_create(
-            Evidence(case=case, kind="passport", pages=1, sealed_key=b"sealed", key_id="desk-1") for case in all_cases
+            Evidence(case=case, kind="passport", pages=1, sealed_key=b"sealed", key_id="desk-1", uploaded_at=YESTERDAY)
+            for case in all_cases
+            if case.route == Case.Route.DOCUMENT
         )
         for by in opened_by:
             Opening.objects.bulk_create(Opening(evidence=paper, by=by, at=YESTERDAY, written_in=0) for paper in papers)
@@ -59,13 +103,13 @@ def papers_of(all_cases: list[Case], *, opened_by: list[Member]) -> None:
 def approve(case: Case, moderator: Member) -> None:
     with as_role("desk"), acting_as(moderator):
         cases.claim(case)
-        cases.approve(case, by=moderator)
+        cases.approve(case, by=moderator, sentence=WORDS)
 
 
 def reject(case: Case, moderator: Member) -> None:
     with as_role("desk"), acting_as(moderator):
         cases.claim(case)
-        cases.reject(case, Reason.NOT_SHOWN, by=moderator)
+        cases.reject(case, Reason.NO_ANSWER, by=moderator, sentence=WORDS)
 
 
 def withdraw(case: Case, _: Member) -> None:
@@ -103,7 +147,7 @@ def work_through(act, all_cases: list[Case], moderator: Member, start: Barrier) 
 @pytest.mark.usefixtures("committed")
 def test_a_case_has_exactly_one_end_which_the_audit_explains_and_the_badge_agrees_with(settings, tmp_path):
     settings.EVIDENCE_ROOT = tmp_path / "evidence"
-    all_cases, start, moderators = appeals(), Barrier(4, timeout=60), [moderator() for _ in range(4)]
+    all_cases, start, moderators = cases_of_every_kind(), Barrier(4, timeout=60), [moderator() for _ in range(4)]
     papers_of(all_cases, opened_by=moderators[:2])
     acts = zip((approve, reject, withdraw, erase), moderators, strict=True)
     with ThreadPoolExecutor(4) as everyone:
@@ -111,41 +155,58 @@ def test_a_case_has_exactly_one_end_which_the_audit_explains_and_the_badge_agree
         rounds = list(zip(*(job.result() for job in jobs), strict=True))
 
     seen: Counter[str] = Counter()
-    with as_role("owner"):
-        for number, (case, answers) in enumerate(zip(all_cases, rounds, strict=True)):
+    for number, (case, answers) in enumerate(zip(all_cases, rounds, strict=True)):
+        kind, done, is_erased = KINDS[number % len(KINDS)], set(answers[:3]) - {""}, number % 2 == 0
+        end = kind.end(done)
+        assert ("withdraw" in done) == (end == "withdrawn") or is_erased, (number, answers)
+        assert "withdraw" not in done or end == "withdrawn", (number, answers)
+        seen[end if end != "withdrawn" or "withdraw" in done else "erased"] += 1
+        with as_role("owner"):
             found = Case.objects.select_related("member__profile").get(pk=case.pk)
-            done = [answer for answer in answers[:3] if answer]
-            is_erased = number % 2 == 0
-            assert len(done) == 1 or (is_erased and done == []), (number, answers)
-            end = ENDS[done[0]] if done else "withdrawn"
-            seen[done[0] if done else "erase"] += 1
-            assert found.status == ("expired" if is_erased and end == "approved" else end)
-            moves = [
-                entry.told["status"]
-                for entry in AuditEntry.objects.filter(kind="verification_case", key=str(case.pk), verb="update")
-                if "status" in entry.told
-            ]
-            # What the audit says of a member goes with them; what a moderator did is in the votes.
-            assert moves == ([] if is_erased else [["pending", end]])
-            assert Vote.objects.filter(case=case).count() == (done[:1] in (["approve"], ["reject"]))
-            assert (found.member is None) == is_erased
-            if found.member:
-                assert found.member.profile.is_verified == (found.status == "approved")
+            votes = Vote.objects.filter(case=case)
+            # Who said what stands, of the erased too.
+            said = Counter(votes.values_list("verdict", flat=True))
+            assert said == Counter([*({kind.given} - {""}), *(done & {"approve", "reject"})])
+            assert votes.filter(by=None).count() == 0
+            audit = AuditEntry.objects.filter(kind="verification_case", key=str(case.pk), verb="update")
+            moves = [entry.told["status"] for entry in audit if "status" in entry.told]
+            if is_erased:
+                assert_is_forgotten(case, found, end)
+                assert moves == []  # what the audit says of a member goes with them
             else:
-                assert not Profile.objects.filter(pk=case.member_id).exists()
+                assert (found.status, moves) == (end, [["pending", end]])
+                assert found.member is not None
+                assert found.member.profile.is_verified == (end == "approved")
+                assert found.decided_at is not None
     assert len(seen) >= 3, seen  # otherwise nobody was overtaken, and nothing was tried
 
     with as_role("worker"):
         vanishing.destroy_due(at=now() + 2 * DAY)
     with as_role("owner"):
         standing = set(Evidence.objects.exclude(sealed_key=None).values_list("pk", flat=True))
+        ours = {case.pk for case in all_cases[1::2] if case.route == Case.Route.DOCUMENT}
+        assert set(Evidence.objects.filter(pk__in=standing).values_list("case", flat=True)) == ours
     assert set(sealing.lying()) == standing  # no file without its row, none without a key, no row without its file
-    assert len(standing) == ROUNDS / 2
+
+
+def assert_is_forgotten(case: Case, found: Case, end: str) -> None:
+    """Of an erased member's case stay its route, days and outcome; no badge, no words, and nobody whose it was."""
+    assert found.status == ("expired" if end == "approved" else end)
+    assert found.decided_at is not None
+    assert (found.member_id, found.note, found.sentence, found.claimed_by_id) == (None, "", "", None)
+    assert found.expires_at is None or found.expires_at <= now()
+    assert not Profile.objects.filter(pk=case.member_id).exists()
+    assert not Member.objects.filter(pk=case.member_id).exists()
+    assert not Case.objects.filter(pk=case.appeal_of_id).exclude(member=None, note="", sentence="").exists()
+    assert not Vote.objects.filter(case=case).exclude(sentence__in=("", "–")).exists()
+    assert not AuditEntry.objects.filter(subject=case.member_id).exists()
+    assert not Evidence.objects.filter(case=case).exclude(sealed_key=None, fingerprint="").exists()
+    assert Opening.objects.filter(evidence__case=case).count() == 0
 
 
 @pytest.mark.usefixtures("committed")
 def test_two_who_ask_for_the_next_case_at_once_get_two():
-    all_cases, start = appeals(), Barrier(2, timeout=60)
+    all_cases, start = cases_of_every_kind(), Barrier(2, timeout=60)
 
     def next_cases() -> list[object]:
         moderator = MemberFactory(is_staff=True)

@@ -183,8 +183,9 @@ def test_a_refusal_is_told_with_its_reason_and_never_by_whom(client, member):
 def test_of_a_badge_taken_back_its_member_reads_why_and_what_came_with_the_approval(client, member):
     ended, decided = now() - timedelta(days=1), now() - timedelta(days=9)
     words = {"sentence": "Bem-vinda ao bairro.", "revoked_for": "O documento era de outra pessoa."}
+    worn = {"worn_from": decided, "worn_until": decided + timedelta(days=1826)}
     case = CaseFactory(
-        member=member, status="expired", decided_at=decided, expires_at=ended, waiting_since=None, **words
+        member=member, status="expired", decided_at=decided, expires_at=ended, waiting_since=None, **words, **worn
     )
     page = client.get(address("my_case", pk=case.pk)).content.decode()
     assert "was taken back on" in page

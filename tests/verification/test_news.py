@@ -162,9 +162,13 @@ def test_whoever_asked_anew_is_not_told_that_the_old_badge_ends():
 def test_a_case_nobody_went_on_with_and_a_badge_taken_back_are_told():
     left_alone = CaseFactory(waiting_since=None, created_at=now() - 61 * DAY)
     a_night()
-    taken, administrator = badge(ends_in=400 * DAY), MemberFactory(is_staff=True, is_superuser=True)
-    with at_the_desk(administrator):
-        cases.revoke(taken, sentence="The paper was not theirs.")
+    taken, (first, second) = badge(ends_in=400 * DAY), (MemberFactory(is_staff=True, is_superuser=True) for _ in "ab")
+    with at_the_desk(first):
+        cases.propose_to_revoke(taken, "The paper was not theirs.", by=first)
+    at_work()
+    assert kinds(taken) == []  # of a proposal nobody hears
+    with at_the_desk(second):
+        cases.revoke(taken, by=second)
     at_work()
     assert (kinds(left_alone), kinds(taken)) == (["expired"], ["expired"])
     assert "Your request to be verified has ended" in inbox(left_alone.member)

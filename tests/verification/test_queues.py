@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
 from community.models import Languages, Member
 from tests.databases import as_role
@@ -130,7 +130,9 @@ def test_what_ended_is_read_from_the_newest_up_to_a_month(console, monkeypatch):
     assert read_through(console, "report", "queue=decided") == [newest, older, oldest]
     month = f"{now() - 40 * DAY:%Y-%m}"
     assert read_through(console, "report", f"queue=decided&month={month}") == [older, oldest]
-    assert "Up to the month" in said(console.get("/verification/report/?queue=decided"))
+    page = console.get("/verification/report/?queue=decided")
+    assert "Up to the month" in said(page)
+    assert f'<time datetime="{localtime(now() - DAY):%Y-%m-%d}' in page.content.decode()
     assert "Up to the month" not in said(console.get("/verification/report/"))
 
 

@@ -179,7 +179,9 @@ def test_what_is_in_a_document_of_a_claim_is_found_nowhere_either(search, said):
 
 
 def test_the_search_finds_what_is_planted_in_each_place(search, said, settings):
-    marks = {place: a_mark() for place in ("table", "Redis", "file", "temporary file", "log", "deleted row")}
+    where = ("table", "Redis", "file", "temporary file", "temporary file below", "log", "deleted row")
+    marks = {place: a_mark() for place in where}
+    search.deep = True
     assert search.places(*marks.values(), said=said()) == set()
 
     with as_role("owner"):
@@ -189,12 +191,13 @@ def test_the_search_finds_what_is_planted_in_each_place(search, said, settings):
     cache.set("a key", marks["Redis"].decode())
     Path(settings.EVIDENCE_ROOT).mkdir()
     (Path(settings.EVIDENCE_ROOT) / "x").write_bytes(b"?" + b64encode(b"12" + marks["file"]))
-    with tempfile.NamedTemporaryFile() as temporary:
+    with tempfile.NamedTemporaryFile(dir="/tmp") as temporary, tempfile.TemporaryDirectory(dir="/var/tmp") as below:
         temporary.write(marks["temporary file"])
         temporary.flush()
+        (Path(below) / "a" / "b").mkdir(parents=True)
+        (Path(below) / "a" / "b" / "c").write_bytes(marks["temporary file below"])
         logging.getLogger("town").warning(marks["log"].decode())
-        heard = said()
-        found = {place: search.places(mark, said=heard) for place, mark in marks.items()}
+        found = dict(zip(marks, search.each(*marks.values(), said=said()), strict=True))
 
     assert found["table"] == {"table", "WAL", "data file"}
     assert {"WAL", "data file"} & found["deleted row"]
@@ -202,4 +205,4 @@ def test_the_search_finds_what_is_planted_in_each_place(search, said, settings):
     assert found["Redis"] == {"Redis"}
     assert found["file"] == {"file"}
     assert found["log"] == {"log"}
-    assert "temporary file" in found["temporary file"]
+    assert found["temporary file"] == found["temporary file below"] == {"temporary file"}

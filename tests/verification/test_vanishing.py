@@ -110,7 +110,7 @@ def test_a_file_without_a_row_goes_once_nothing_can_come_of_it(root):
         sealing.keep([b"noise"], evidence=each)
     grow_old(lost, root, at=now() - DAY - timedelta(minutes=1))
     (root / "lost+found").mkdir()
-    with pytest.raises(Overdue, match=r"^0 documents and 1 files should be gone$"):
+    with pytest.raises(Overdue, match=r"^0 documents, 1 files and the words of 0 cases should be gone$"):
         prove()
     destroy_due()
     assert set(sealing.lying()) == {coming_in}
@@ -132,10 +132,10 @@ def test_the_proof_fails_loudly_and_tells_how_many_and_not_whose(log):
     evidence = document(due_in=-DAY)
     with pytest.raises(Overdue) as raised:
         prove()
-    assert str(raised.value) == "1 documents and 0 files should be gone"
-    assert log == [{"event": "evidence_overdue", "documents": 1, "files": 0, "log_level": "error"}]
+    assert str(raised.value) == "1 documents, 0 files and the words of 0 cases should be gone"
+    assert log == [{"event": "evidence_overdue", "documents": 1, "files": 0, "cases": 0, "log_level": "error"}]
     assert str(evidence.pk) not in repr(log)
-    with as_role("worker"), pytest.raises(CommandError, match=r"^1 documents and 0 files should be gone$"):
+    with as_role("worker"), pytest.raises(CommandError, match=r"^1 documents, 0 files and the words of 0 cases"):
         call_command("prove_nothing_is_overdue")
     destroy_due()
     said = StringIO()
@@ -151,7 +151,7 @@ def test_the_proof_finds_a_file_that_outlives_its_key(minutes, is_overdue):
         gone = {"sealed_key": None, "destroyed_at": now() - timedelta(minutes=minutes)}
         Evidence.objects.filter(pk=evidence.pk).update(**gone)
     if is_overdue:
-        with pytest.raises(Overdue, match=r"^0 documents and 1 files"):
+        with pytest.raises(Overdue, match=r"^0 documents, 1 files"):
             prove()
     else:
         prove()

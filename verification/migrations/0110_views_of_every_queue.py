@@ -6,7 +6,7 @@ QUEUES = ("case", "listingrequest", "firstpost", "report")
 class Migration(migrations.Migration):
     """The views that a moderator keeps are of any of the desk's queues, each with names of its own."""
 
-    dependencies = [("verification", "0094_words_that_go")]
+    dependencies = [("verification", "0097_badge_on_the_door")]
 
     operations = [
         migrations.RemoveConstraint("savedfilter", "filter_has_a_name_of_its_own"),

@@ -10,7 +10,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -44,8 +44,11 @@ class Reason(models.TextChoices):
     OTHER = "other", _("We could not verify your heritage for the reason below.")
 
     @classmethod
-    def of(cls, route: str, *, unseen: bool = False) -> list[Reason]:
-        """Those that fit a route, as the database has it too (0078); ``unseen``: before its documents were opened."""
+    def of(cls, route: str, *, unseen: bool = False, asks_badge_back: bool = False) -> list[Reason]:
+        """Those that fit a route, as the database has it too (0078); ``unseen``: before its documents were opened.
+
+        Whoever does not get back a badge that was taken reads why in a sentence.
+        """
         own: dict[str, list[Reason]] = {
             Case.Route.DOCUMENT: [
                 *(cls.UNREADABLE, cls.NOT_SHOWN, cls.OTHER_NAME, cls.EXPIRED_PAPER, cls.ALTERED, cls.USED_BEFORE),
@@ -53,6 +56,8 @@ class Reason(models.TextChoices):
             Case.Route.CULTURAL_KNOWLEDGE: [cls.ANSWERS],
             Case.Route.COMMUNITY_REFERENCE: [cls.REFERENCES],
         }
+        if asks_badge_back:
+            return [cls.NO_ANSWER] if unseen else [cls.NO_ANSWER, cls.OTHER]
         if unseen:
             return [cls.USED_BEFORE, cls.NO_ANSWER]
         return [*own[route], cls.NO_ANSWER, cls.OTHER]
@@ -76,8 +81,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.exclude(claimed_until__gt=Now())
 
     def as_its_member(self) -> Self:
-        """Bring the columns that its member may read: not who at the desk looks after it."""
-        return self.defer("claimed_by", "claimed_until")
+        """Bring the columns that its member may read: not who at the desk looks after it.
+
+        Each row gains ``asks_badge_back``: whether it appeals against a badge's being taken back.
+        """
+        taken_back = Case.objects.filter(pk=OuterRef("appeal_of_id"), worn_until__isnull=False)
+        return self.defer("claimed_by", "claimed_until").annotate(asks_badge_back=Exists(taken_back))
 
 
 class Case(models.Model):
@@ -86,7 +95,8 @@ class Case(models.Model):
     ``waiting_since`` is when it last became the desk's turn; empty while it is its member's, who gathers what the
     route asks for or answers a question. A claim is a lease: it is free again when ``claimed_until`` has passed.
     ``decided_at`` is when it came to an end, whoever brought that about. An appeal is a case of its own
-    (``appeal_of``), so that the first decision is never rewritten.
+    (``appeal_of``), so that the first decision is never rewritten. Where two administrators took the badge back it
+    ended at ``expires_at``, and ``worn_from`` and ``worn_until`` are the days that an appeal gives it back for.
     """
 
     class Route(models.TextChoices):
@@ -136,9 +146,11 @@ class Case(models.Model):
         _("a sentence of our own"), max_length=SENTENCE, blank=True, editable=False
     )
     expires_at = models.DateTimeField(_("valid until"), null=True, editable=False)
-    revoked_for = models.CharField(  # by an administrator, beside the sentence of the decision
+    revoked_for = models.CharField(  # in the words of whoever proposed it, beside the sentence of the decision
         _("why the badge was taken back"), max_length=SENTENCE, blank=True, default="", db_default="", editable=False
     )
+    worn_from = models.DateTimeField(_("worn from, before it was taken back"), null=True, editable=False)
+    worn_until = models.DateTimeField(_("worn until, had it not been taken back"), null=True, editable=False)
     appeal_of = models.OneToOneField(
         "self", verbose_name=_("appeal of"), on_delete=models.PROTECT, null=True, editable=False, related_name="appeal"
     )
@@ -174,7 +186,12 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_is_revoked_only_once_approved",
-                condition=Q(revoked_for="") | Q(status="expired", expires_at__isnull=False),
+                condition=Q(worn_until=None) | Q(status="expired", expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_taken_back_in_full_or_not_at_all",
+                condition=Q(worn_from=None, worn_until=None, revoked_for="")
+                | Q(worn_from__isnull=False, worn_until__isnull=False, status="expired"),
             ),
             models.CheckConstraint(name="case_is_no_appeal_of_itself", condition=~Q(appeal_of=F("id"))),
         ]
@@ -203,8 +220,15 @@ class Case(models.Model):
         return self.is_open and self.waiting_since is None
 
     @property
+    def was_taken_back(self) -> bool:
+        """Whether two administrators took the badge back that it gave."""
+        return self.worn_until is not None
+
+    @property
     def appeal_until(self) -> datetime | None:
-        """Until when a rejection can be appealed against."""
+        """Until when a rejection, or that its badge was taken back, can be appealed against."""
+        if self.was_taken_back and self.expires_at:
+            return self.expires_at + TIME_TO_APPEAL
         return self.decided_at + TIME_TO_APPEAL if self.decided_at and not self.is_final else None
 
     @property
@@ -218,25 +242,27 @@ class Case(models.Model):
 
     def may_be_appealed(self, *, at: datetime) -> bool:
         """Whether there is still time, as long as it has not been done."""
-        return (
-            self.status == self.Status.REJECTED
-            and not self.is_final
-            and self.decided_at is not None
-            and at < self.decided_at + TIME_TO_APPEAL
-        )
+        is_against_someone = self.was_taken_back or (self.status == self.Status.REJECTED and not self.is_final)
+        return is_against_someone and self.appeal_until is not None and at < self.appeal_until
 
 
 class Vote(models.Model):
     """One moderator's word on a case, never changed. It moves the case in the same transaction.
 
     Documents and rejections take two moderators of one mind; an approval by the other routes takes one, unless another
-    spoke against it; an appeal takes one who had no part in the first case.
+    spoke against it; an appeal takes one who had no part in the first case. A badge is taken back by two
+    administrators: the first says why, the second says nothing more, and either may be answered by leaving it.
     """
 
     class Verdict(models.TextChoices):
         APPROVE = "approve", _("approve")
         REJECT = "reject", _("do not approve")
         ASK = "ask", _("ask the member")
+        REVOKE = "revoke", _("take the badge back")
+        KEEP = "keep", _("leave the badge")
+
+    ON_A_CASE = (Verdict.APPROVE, Verdict.REJECT, Verdict.ASK)
+    ON_A_BADGE = (Verdict.REVOKE, Verdict.KEEP)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, verbose_name=_("case"), on_delete=models.CASCADE, related_name="votes")
@@ -253,15 +279,21 @@ class Vote(models.Model):
         verbose_name_plural = _("votes")
         ordering = ("at",)
         constraints = [
-            models.UniqueConstraint("case", "by", condition=~Q(verdict="ask"), name="vote_of_a_moderator_counts_once"),
+            models.UniqueConstraint(
+                "case", "by", condition=Q(verdict__in=("approve", "reject")), name="vote_of_a_moderator_counts_once"
+            ),
             models.CheckConstraint(
                 name="vote_against_has_a_reason_and_a_question_its_words",
-                condition=Q(verdict="approve", reason="")
+                condition=Q(verdict__in=("approve", "revoke"), reason="")
+                | Q(verdict="keep", reason="", sentence="")
                 | Q(Q(verdict="reject") & ~Q(reason="") & ~Q(reason="other", sentence=""))
                 | Q(Q(verdict="ask", reason="") & ~Q(sentence="")),
             ),
         ]
-        indexes = [models.Index(fields=["by", "at"], name="vote_by_moderator")]
+        indexes = [
+            models.Index(fields=["by", "at"], name="vote_by_moderator"),
+            models.Index(fields=["at"], name="vote_to_revoke", condition=Q(verdict="revoke")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.case_id}"

@@ -31,6 +31,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
 
+from community.half_way import HALF_WAY
 from community.matching import was_here
 from community.models import Bearer, Member
 from community.models.tokens import digests
@@ -40,9 +41,6 @@ SIGNING_IN = "app.signing_in"
 SIGNING_UP = "app.signing_up"
 LOOKING_AS = "app.looking_as"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-
-# Where sessions keep whom someone half-way in says to be: between allauth's login stages, and resetting a password.
-HALF_WAY = (("account_login", "user_pk"), ("account_password_reset_verification", "user_id"))
 
 
 def known_as(member: Any) -> str:

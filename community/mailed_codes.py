@@ -28,7 +28,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
-from community.identity import HALF_WAY
+from community.half_way import HALF_WAY
 from community.limits import ClientLimit, Policy
 from community.throttles import LETTER, MINUTE, is_through, knows, may_try, too_many
 

@@ -10,9 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import complaints
-from tests.browser.conftest import settle
-from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
-from tests.doors import code
+from tests.browser.conftest import fresh_code, settle
+from tests.databases import DEMO_PASSWORD
 
 # Django's own bugs: a rule, and how the elements begin that it complains of. Nothing else is excused.
 DJANGOS_OWN = {
@@ -33,7 +32,7 @@ def badge(browser: Browser, town: dict[str, str], tmp_path_factory: pytest.TempP
     page.get_by_label("E-mail address").fill("admin@lusotown.example")
     page.get_by_label("Password").fill(DEMO_PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
-    page.get_by_label("Code").fill(code(DEMO_TOTP_SECRET))
+    page.get_by_label("Code").fill(fresh_code(town))
     page.get_by_role("button", name="Log in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What waits for you")
     kept = tmp_path_factory.mktemp("desk") / "badge.json"

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from redis import Redis
 
 from tests.browser.axe import complaints
-from tests.browser.conftest import as_worker, move_in
+from tests.browser.conftest import as_worker, fresh_code, move_in
 from tests.browser.test_desk import DJANGOS_OWN
 from tests.databases import DEMO_PASSWORD, DEMO_TOTP_SECRET
 from tests.doors import code
@@ -39,11 +38,7 @@ def send(page: Page, **typed: str) -> None:
 
 
 def send_code(page: Page, town: dict[str, str], secret: str) -> None:
-    """A code works once, and the next is half a minute away: that this one was used just now is forgotten."""
-    with Redis.from_url(town["redis"]) as redis:
-        for used in redis.scan_iter("*mfa.totp.used*"):
-            redis.delete(used)
-    send(page, code=code(secret))
+    send(page, code=fresh_code(town, secret))
 
 
 def come_in(page: Page, town: dict[str, str], email: str) -> None:

@@ -26,6 +26,7 @@ from fido2.utils import websafe_decode
 from community import mailed_codes
 from community.identity import start_signing_in
 from community.login import SealedElsewhere, SecondFactorAdapter, account_at
+from community.mailboxes import AddressField
 from community.models import Member
 from community.names import LONGEST, clean_name
 
@@ -55,6 +56,11 @@ class LoginForm(Worded, account.LoginForm):
     }  # fmt: skip
     attrs: ClassVar[dict[str, dict[str, Any]]] = {"login": {"autocomplete": "username webauthn"}}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        login = self.fields["login"]
+        self.fields["login"] = AddressField(label=login.label, widget=login.widget)
+
 
 class ReauthenticateForm(Worded, account.ReauthenticateForm):
     words: ClassVar[dict[str, Any]] = {"password": _("Password")}
@@ -62,6 +68,8 @@ class ReauthenticateForm(Worded, account.ReauthenticateForm):
 
 class AskForCodeForm(Worded, account.RequestLoginCodeForm):
     """Which account a code is asked for. It says nothing of whether there is one."""
+
+    email = AddressField()
 
     words: ClassVar[dict[str, Any]] = {"email": _("E-mail address")}
     attrs: ClassVar[dict[str, dict[str, Any]]] = {"email": {"autocomplete": "username"}}
@@ -77,6 +85,8 @@ class ForgottenForm(Worded, account.ResetPasswordForm):
 
     Whoever works at the desk gets no code at the site: the mail says who resets theirs (``AccountAdapter.send_mail``).
     """
+
+    email = AddressField()
 
     words: ClassVar[dict[str, Any]] = {"email": _("E-mail address")}
     attrs: ClassVar[dict[str, dict[str, Any]]] = {"email": {"autocomplete": "username"}}
@@ -316,7 +326,7 @@ class WhoForm(forms.Form):
 class SignUpForm(WhoForm):
     """Joining with an e-mail address, with a password or without one."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    email = AddressField(label=_("E-mail address"))
     email.widget.attrs["autocomplete"] = "email"
     password = forms.CharField(
         label=_("Password"),
@@ -327,9 +337,6 @@ class SignUpForm(WhoForm):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
     field_order = ("email", "display_name", "born", "password", "agrees")
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -354,7 +361,7 @@ class SignUpForm(WhoForm):
 class NewAddressForm(forms.Form):
     """The address an account is to move to."""
 
-    email = forms.EmailField(label=_("New e-mail address"), max_length=254)
+    email = AddressField(label=_("New e-mail address"))
     email.widget.attrs["autocomplete"] = "email"
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
@@ -362,7 +369,7 @@ class NewAddressForm(forms.Form):
         self.member = member
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        email = str(self.cleaned_data["email"])
         if email == self.member.email:
             raise ValidationError(_("This is the address you have now."), code="same")
         if self.member.works_at_the_desk:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from community.identity import acting_as, identify, signing_up
 from community.mail import compose
+from community.mailboxes import mailbox_of
 from community.models import Member, Profile, Token
 
 
@@ -48,7 +49,7 @@ def sign_up(
     Raises AddressTaken or AlreadyConnected if another was faster; then nothing has changed.
     """
     member = Member(
-        email=email.lower(),
+        email=mailbox_of(email),
         password=password,
         language=language,
         adult_confirmed_at=at,
@@ -103,7 +104,7 @@ def change_email(member: Member, email: str) -> None:
     Raises AddressTaken if another was faster; then nothing has changed.
     """
     old = member.email
-    member.email = email.lower()
+    member.email = mailbox_of(email)
     try:
         with transaction.atomic():
             member.save(update_fields=["email"])

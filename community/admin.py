@@ -28,6 +28,7 @@ from django.views.decorators.http import require_POST
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from community.mail import compose
+from community.mailboxes import AddressField
 from community.member_choices import called, found
 from community.models import AuditEntry, Borough, Interest, Language, Member, Place, Postcode, Profile, Region
 from community.notices import write_to
@@ -219,9 +220,7 @@ class MemberChangeForm(forms.ModelForm):
     class Meta:
         model = Member
         fields = ("email", "language", "is_active")
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()  # where it is a field: to most it is only shown
+        field_classes = {"email": AddressField}  # where it is a field: to most it is only shown
 
 
 class LetterForm(forms.Form):

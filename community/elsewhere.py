@@ -16,6 +16,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from community.actions import AlreadyConnected, connect
 from community.identity import signing_in, start_signing_in_with
+from community.mailboxes import canonical
 from community.models import Member
 from community.names import LONGEST
 
@@ -123,7 +125,10 @@ def speak(request: HttpRequest, language: str | None) -> None:
 def begin_joining(request: HttpRequest, sociallogin: SocialLogin) -> HttpResponse:
     """Lead a stranger to the joining page. An account at an address that the provider proved is told of, not opened."""
     said = next(iter(sociallogin.email_addresses), None)
-    email, is_proved = (said.email.lower(), bool(said.verified)) if said else ("", False)
+    try:
+        email, is_proved = (canonical(said.email), bool(said.verified)) if said else ("", False)
+    except ValidationError:
+        email, is_proved = "", False
     if is_proved:
         with signing_in(email):
             is_taken = Member.objects.filter(email=email).exists()

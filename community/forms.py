@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext_lazy as _
 
+from community.mailboxes import mailbox_of
 from community.models import Borough, Member
 from community.resolve import POSTCODE, resolve
 
@@ -97,7 +98,7 @@ class ErasureForm(forms.Form):
 
     def clean_address(self) -> str:
         address: str = self.cleaned_data["address"]
-        if address.lower() != self.email.lower():
+        if mailbox_of(address) != mailbox_of(self.email):
             raise ValidationError(_("This is not the address of this account."))
         return address
 

@@ -32,6 +32,7 @@ from community import guidelines, mailed_codes
 from community.devices import device_words
 from community.identity import identify, start_signing_in
 from community.mail import compose
+from community.mailboxes import mailbox_of
 from community.models import Erasure, Member, Onboarding
 from community.once_more import is_proved_once_more
 from community.sessions import DEVICE
@@ -48,7 +49,7 @@ class MemberBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Member | None:
-        account = username or kwargs.get(Member.USERNAME_FIELD) or ""
+        account = mailbox_of(username or kwargs.get(Member.USERNAME_FIELD) or "")
         start_signing_in(account)
         member = super().authenticate(request, username=account, password=password)
         if member is None:
@@ -66,8 +67,9 @@ class MemberBackend(ModelBackend):
 
 def account_at(email: str) -> Member | None:
     """The open account at an address. Its row becomes readable because it is being logged in to."""
-    start_signing_in(email)
-    return Member.objects.filter(email=email.lower(), is_active=True).first()
+    address = mailbox_of(email)
+    start_signing_in(address)
+    return Member.objects.filter(email=address, is_active=True).first()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -172,7 +174,7 @@ class AccountAdapter(DefaultAccountAdapter):
         if asked and not asked.mailed.is_sent:
             return
         facts = {name: value for name, value in context.items() if name != "request"}
-        known = Member.objects.filter(email=email.lower()).first()
+        known = Member.objects.filter(email=mailbox_of(email)).first()
         if known and known.works_at_the_desk and template_prefix == UNKNOWN:  # no code was made for them: ForgottenForm
             template_prefix = "account/email/kept_at_the_desk"
         language = known.language if known else get_language() or settings.LANGUAGE_CODE

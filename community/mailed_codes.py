@@ -30,6 +30,7 @@ from django.utils.crypto import salted_hmac
 
 from community.half_way import HALF_WAY
 from community.limits import ClientLimit, Policy
+from community.mailboxes import mailbox_of
 from community.throttles import LETTER, MINUTE, is_through, knows, may_try, too_many
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so that no words come about; nothing that looks like a figure
@@ -131,7 +132,7 @@ def _name_nobody(session: SessionBase) -> None:
 
 
 def _place(purpose: str, address: str) -> str:
-    digest = salted_hmac(f"community.mailed_codes.{purpose}", address.strip().lower(), algorithm="sha256")
+    digest = salted_hmac(f"community.mailed_codes.{purpose}", mailbox_of(address), algorithm="sha256")
     return f"code:{purpose}:{digest.hexdigest()[:32]}"
 
 

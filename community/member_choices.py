@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from community.mailboxes import mailbox_of
 from community.models import Member, Profile
 
 
@@ -21,7 +22,8 @@ def found(members: QuerySet[Member], typed: str) -> QuerySet[Member]:
     """
     shown = Q(profile__in=Profile.objects.shown_to_members())
     named = Q(*(Q(profile__display_name__icontains=word) for word in typed.split()))
-    return members.filter(shown & named | Q(email__iexact=typed.strip()))
+    whole = Q(email__iexact=typed.strip()) | Q(email__iexact=mailbox_of(typed))
+    return members.filter(shown & named | whole)
 
 
 def called(member: Member, *, typed: str = "") -> str:

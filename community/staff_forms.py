@@ -9,17 +9,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from community.mailboxes import AddressField
 from community.models import Member, Rank
 
 
 class InviteForm(forms.Form):
     """Who is to work here, by the address of their account, and as what."""
 
-    email = forms.EmailField(label=_("E-mail address of their account"), max_length=254)
+    email = AddressField(label=_("E-mail address of their account"))
     rank = forms.ChoiceField(label=_("Rank"), choices=Rank.choices)
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
 
 
 class RankForm(forms.Form):

@@ -21,6 +21,7 @@ from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
 from community.limits import ClientLimit, Policy, network_of
+from community.mailboxes import mailbox_of
 
 MINUTE, HOUR, YEAR = 60, 3600, 365 * 86400
 
@@ -140,7 +141,7 @@ def _known(request: HttpRequest) -> list[str]:
 
 
 def _tag(purpose: str, address: str) -> str:
-    return salted_hmac(f"community.throttles.{purpose}", address.strip().lower()).hexdigest()[:24]
+    return salted_hmac(f"community.throttles.{purpose}", mailbox_of(address)).hexdigest()[:24]
 
 
 def is_through(policy: Policy, client: str) -> bool:

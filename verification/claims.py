@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from businesses.models import Business
+from community.mailboxes import ascii_host, mailbox_of
 from verification.models import CODE_TRIES, ClaimCode, ListingRequest
 
 # Hosts that many share: an address or a page there says nothing about whose business it is.
@@ -43,7 +44,7 @@ SUFFIXES = frozenset(_BELOW.split())  # below these anyone has a name; they are 
 def own_domain(website: str) -> str:
     """The host that a business's mail may come to, from its website as listed; empty if others share it."""
     try:
-        host = (urlsplit(website).hostname or "").rstrip(".").removeprefix("www.")
+        host = ascii_host(urlsplit(website).hostname or "").rstrip(".").removeprefix("www.")
     except ValueError:
         return ""
     labels = host.split(".")
@@ -54,7 +55,7 @@ def own_domain(website: str) -> str:
 
 def is_its_own(address: str, website: str) -> bool:
     """Whether an e-mail address is at the host of a website or below it."""
-    name, _at, domain = address.lower().rpartition("@")
+    name, _at, domain = mailbox_of(address).rpartition("@")
     host = own_domain(website)
     return bool(name and host) and (domain == host or domain.endswith(f".{host}"))
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Business
+from community.mailboxes import AddressField
 from verification.claims import address_of, is_its_own, own_domain
 from verification.models import SENTENCE, Case, Conflict, FirstPost, ListingRequest, Reason, Report, Vote
 
@@ -81,6 +82,7 @@ class ListingRequestForm(Trapped):
     class Meta:
         model = ListingRequest
         fields = ("kind", "way", "name", "role", "email", "message")
+        field_classes = {"email": AddressField}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "role": forms.TextInput(attrs={"autocomplete": "organization-title"}),
@@ -113,7 +115,7 @@ class ClaimCodeForm(forms.Form):
 class OwnAddressForm(forms.Form):
     """An e-mail address at the business's own domain."""
 
-    email = forms.EmailField(label=_("E-mail address of the business"), max_length=254)
+    email = AddressField(label=_("E-mail address of the business"))
 
     def __init__(self, *args: Any, website: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,6 +180,7 @@ class ReportForm(Trapped):
     class Meta:
         model = Report
         fields = ("kind", "message", "email")
+        field_classes = {"email": AddressField}
         widgets = {
             "message": forms.Textarea(attrs={"rows": 6}),
             "email": forms.EmailInput(attrs={"autocomplete": "email"}),

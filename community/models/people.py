@@ -16,17 +16,24 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from community.mailboxes import canonical, mailbox_of
+
 
 class MemberManager(BaseUserManager["Member"]):
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """The one spelling of an address. Raises ValidationError if it has none."""
+        return canonical(email or "")
+
     def get_by_natural_key(self, username: str | None) -> Member:
-        """Find a member by e-mail, whatever its capitals."""
-        return self.get(email__iexact=username)
+        """Find a member by e-mail, however its mailbox is spelled."""
+        return self.get(email__iexact=mailbox_of(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Member:
         """Add a member; without a password they cannot log in by one."""
         if not email:
             raise ValueError("A member needs an e-mail address.")
-        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        member = self.model(email=self.normalize_email(email), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member

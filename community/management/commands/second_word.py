@@ -7,6 +7,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.timezone import now
 
+from community.mailboxes import mailbox_of
 from community.models import Invitation, Member, Rank, StaffChange
 
 HOLDS = timedelta(days=7)
@@ -26,7 +27,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        member = Member.objects.filter(email=options["email"].lower(), is_active=True).first()
+        member = Member.objects.filter(email=mailbox_of(options["email"]), is_active=True).first()
         if member is None:
             raise CommandError("No open account has this address: they join at the site first.")
         others = Member.objects.filter(is_superuser=True, is_staff=True, is_active=True).exclude(pk=member.pk)

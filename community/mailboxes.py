@@ -28,7 +28,7 @@ class AddressField(forms.EmailField):
 
     def to_python(self, value: Any) -> Any:
         typed = super().to_python(value)
-        return typed if typed in self.empty_values else canonical(typed)
+        return canonical(typed) if typed else typed
 
 
 def canonical(typed: str) -> str:

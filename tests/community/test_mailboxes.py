@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core import mail
 from django.core.exceptions import ValidationError
@@ -12,7 +13,10 @@ from django.test import Client
 
 from community.mailboxes import canonical, mailbox_of
 from community.mailed_codes import OUT
+from community.member_choices import found
 from community.models import Member
+from community.staff_forms import InviteForm
+from community.throttles import LOGIN
 from tests.databases import as_role
 from tests.doors import PASSWORD
 from tests.factories import MemberFactory
@@ -116,6 +120,27 @@ def test_an_account_is_logged_in_to_by_every_spelling(typed):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_quick")
+def test_guesses_at_an_account_count_together_however_it_is_spelled():
+    for _turn in range(LOGIN.here.quota):
+        Client().post("/en/account/login/", {"login": WITH_UMLAUT, "password": "not-hers-at-all"})
+
+    answer = Client().post("/en/account/login/", {"login": "ana@b\u00fccher.example", "password": "not-hers-at-all"})
+
+    assert answer.status_code == 429
+
+
+@pytest.mark.django_db
+def test_the_desk_finds_a_member_by_every_spelling_of_their_address():
+    member = MemberFactory(email=WITH_UMLAUT)
+    with as_role("owner"):
+        assert list(found(Member.objects.all(), "Ana@b\u00fccher.example ")) == [member]
+    form = InviteForm({"email": "Ana@b\u00fccher.example", "rank": "moderator"})
+    assert form.is_valid()
+    assert form.cleaned_data["email"] == member.email
+
+
+@pytest.mark.django_db
 def test_whoever_joins_is_found_by_the_other_spelling_too():
     assert MemberFactory(email="ana@bücher.example").email == WITH_UMLAUT
     with pytest.raises(ValidationError):
@@ -149,8 +174,10 @@ def test_accounts_that_were_there_get_the_spelling_that_is_looked_up():
         members = {old: MemberFactory(email=f"member{n}@example.net") for n, old in enumerate(odd)}
         for old, member in members.items():
             Member.objects.filter(pk=member.pk).update(email=old)
+            EmailAddress.objects.create(user=member, email=old, primary=True, verified=True)
 
         import_module("community.migrations.0109_one_spelling_of_each_mailbox").spell(apps, None)
 
         now = {old: Member.objects.get(pk=member.pk).email for old, member in members.items()}
-    assert now == odd
+        proved = {old: EmailAddress.objects.get(user=member).email for old, member in members.items()}
+    assert now == proved == odd

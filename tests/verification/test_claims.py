@@ -62,6 +62,7 @@ def proof(row: ListingRequest) -> tuple[str, str, bool]:
         ("https://www.padaria.example/sobre", "padaria.example"),
         ("http://loja.padaria.example:8080", "loja.padaria.example"),
         ("https://PADARIA.co.uk", "padaria.co.uk"),
+        ("https://www.padária.example", "xn--padria-rta.example"),
         *((website, "") for website in (
             "", "https://www.facebook.com/padaria", "https://padaria.wixsite.com/casa", "https://padaria.blogspot.com",
             "https://sites.google.com/view/padaria", "https://gmail.com", "https://co.uk", "https://192.0.2.7/",
@@ -83,6 +84,8 @@ def test_mail_at_the_host_or_below_it_is_its_own_and_no_other():
         "padaria.example",
     ]
 
+    accented = ("ana@padária.example", "ana@PADÁRIA.example", "ana@xn--padria-rta.example")
+    assert all(claims.is_its_own(each, "https://www.padária.example") for each in accented)
     assert [claims.is_its_own(each, "https://www.padaria.example") for each in own + others] == [True] * 2 + [False] * 5
 
 

@@ -26,7 +26,7 @@ def canonical(address: str) -> str:
 
 
 def spell(apps: Any, schema_editor: Any) -> None:
-    members, proved = apps.get_model("community", "0108_matches_sooner").objects, apps.get_model("account", "EmailAddress").objects
+    members, proved = apps.get_model("community", "Member").objects, apps.get_model("account", "EmailAddress").objects
     odd = members.filter(email__regex=r'[^ -~]|"')
     for pk, old in list(odd.order_by("joined_at").values_list("pk", "email")):
         new = canonical(old)

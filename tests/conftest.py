@@ -20,7 +20,7 @@ from tests.doors import THE_DESKS
 
 
 def pytest_configure() -> None:
-    """Static files by their plain names, so that none need be collected; a cache that no other run shares."""
+    """Static files by their plain names, so that none need be collected; a cache of one's own; quick password hashes."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Every Client sets the middleware up anew, and WhiteNoise would read all files each time: 40 ms.
     settings.WHITENOISE_AUTOREFRESH = True
@@ -28,6 +28,7 @@ def pytest_configure() -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     settings.CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
     identity.is_the_desk = plays_the_desk
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,6 @@ THE_DESKS = {
     "ROOT_URLCONF": "config.desk_urls",
     "ACCOUNT_LOGIN_BY_CODE_ENABLED": False,
     "ACCOUNT_SESSION_REMEMBER": False,
-    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
 }
 
 

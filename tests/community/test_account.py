@@ -22,11 +22,6 @@ DOOR = "/en/account/login/"
 NEW = "outra-viagem-2027"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ana() -> Member:
     return MemberFactory(email="ana@example.org", password=PASSWORD, language="pt")

@@ -41,7 +41,6 @@ def count_letters() -> int:
 
 @pytest.fixture(autouse=True)
 def _outbox(settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "community.outbox.OutboxBackend"
 
 

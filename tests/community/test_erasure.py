@@ -74,7 +74,6 @@ UNTOUCHED = {
 @pytest.fixture(autouse=True)
 def folders(settings, tmp_path: Path) -> Path:
     settings.EXPORT_ROOT, settings.MEDIA_ROOT = tmp_path / "exports", tmp_path / "media"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return tmp_path
 
 

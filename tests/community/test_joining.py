@@ -35,11 +35,6 @@ WORDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def members() -> list[Member]:
     with as_role("owner"):
         return list(Member.objects.select_related("profile"))

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 DOOR = "/en/account/login/"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ana() -> Member:
     return MemberFactory(email="ana@example.org", password=PASSWORD)

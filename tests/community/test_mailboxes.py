@@ -72,13 +72,7 @@ def test_and_others_are_refused(typed, why):
     assert refused.value.code == why
 
 
-@pytest.fixture
-def _quick(settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize("typed", [*SAME, *REFUSED])
 def test_no_spelling_brings_more_letters_or_a_second_account(typed):
     """Joining, a code and a forgotten password: each as often as goes, in the usual spelling and in this."""
@@ -106,7 +100,6 @@ def test_no_spelling_brings_more_letters_or_a_second_account(typed):
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize("typed", SAME)
 def test_an_account_is_logged_in_to_by_every_spelling(typed):
     MemberFactory(email=SAME[typed], password=PASSWORD)
@@ -120,7 +113,6 @@ def test_an_account_is_logged_in_to_by_every_spelling(typed):
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_quick")
 def test_guesses_at_an_account_count_together_however_it_is_spelled():
     for _turn in range(LOGIN.here.quota):
         Client().post("/en/account/login/", {"login": WITH_UMLAUT, "password": "not-hers-at-all"})

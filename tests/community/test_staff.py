@@ -34,11 +34,6 @@ pytestmark = pytest.mark.django_db
 NEW = "outra-maré-em-belém"
 
 
-@pytest.fixture(autouse=True)
-def _fast(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def administrator(**fields: object) -> Member:
     return guard(MemberFactory(password=PASSWORD, is_staff=True, is_superuser=True, **fields))
 

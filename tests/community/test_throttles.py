@@ -27,11 +27,6 @@ WHO = {"display_name": "Rui", "born_day": "25", "born_month": "4", "born_year": 
 WRONG = "not-hers-at-all"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ana() -> Member:
     return MemberFactory(email="ana@example.org", password=PASSWORD)

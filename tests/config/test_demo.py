@@ -38,7 +38,6 @@ from verification.models import Case, Evidence, ListingRequest, Vouch
 from verification.vanishing import left
 
 PASSWORD = "a-demo-password"
-QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EIGHT_NATIONS = {
     "portugal", "brasil", "angola", "mocambique", "cabo-verde", "guine-bissau", "sao-tome-e-principe", "timor-leste",
 }  # fmt: skip
@@ -99,7 +98,7 @@ class TestLoaded(TestCase):
         secret = mock.patch.dict(os.environ, DEMO_TOTP_SECRET=DEMO_TOTP_SECRET)
         public, cls.desk_key = sealing.new_key_pair()
         folder = cls.enterClassContext(TemporaryDirectory())
-        cls.town = {"PASSWORD_HASHERS": QUICK, "DESK_PUBLIC_KEY": public, "EVIDENCE_ROOT": folder}
+        cls.town = {"DESK_PUBLIC_KEY": public, "EVIDENCE_ROOT": folder}
         with as_role("owner"), override_settings(**cls.town), secret:
             call_command("load_demo", password=PASSWORD, verbosity=0)
 
@@ -272,7 +271,7 @@ class TestLoaded(TestCase):
 @pytest.mark.parametrize("moment", ["2026-11-21T23:55", "2027-03-28T00:30"])
 def test_something_is_on_today_and_at_the_weekend_whenever_it_is_loaded(db, moment):
     at = datetime.fromisoformat(moment).replace(tzinfo=LONDON)
-    quietly = override_settings(PASSWORD_HASHERS=QUICK, DESK_PUBLIC_KEY="")
+    quietly = override_settings(DESK_PUBLIC_KEY="")
     with time_machine.travel(at, tick=False), quietly, as_role("owner"):
         call_command("load_demo", password=PASSWORD, verbosity=0)
         today = localdate(timezone=LONDON)

@@ -29,7 +29,6 @@ HIDDEN = (404, "private, no-store")
 @pytest.fixture(autouse=True)
 def _own_media(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def drawn(factory: Any, **facts: Any) -> Any:

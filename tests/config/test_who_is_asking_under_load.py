@@ -274,12 +274,11 @@ def counts() -> Iterator[str]:
 
 
 @pytest.fixture(params=["a pool", "threads"])
-def doors(request, committed: str, list_of_people: Path, counts: str, settings) -> Iterator[dict[str, int]]:
+def doors(request, committed: str, list_of_people: Path, counts: str) -> Iterator[dict[str, int]]:
     """The site with four workers and the desk, each statement of theirs watched; the ports they listen at.
 
     Connections are passed from one reader to the next by psycopg's pool, or kept by each thread, as the town runs.
     """
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as in tests/crowd/settings.py
     told = {"CROWD_LIST": str(list_of_people), "CROWD": counts, "CROWD_KEPT_BY": request.param}
     with at_work(committed, told) as ports:
         yield ports

@@ -100,6 +100,19 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
         return other
 
     @cached_property
+    def anywhere(self) -> Self:
+        """The same list asked of no place that was given."""
+        data = self.data.copy()
+        for name in ("near", "radius_km", "page", *(["ordering"] if self.given("ordering") == "distance" else [])):
+            data.pop(name, None)
+        return self.again(data)
+
+    @cached_property
+    def finds_any(self) -> bool:
+        """Whether there is anything at all in the list."""
+        return self.is_valid() and self.qs.order_by().exists()
+
+    @cached_property
     def understood(self) -> Wish | None:
         """What the words ask for, spelling forgiven; None without words."""
         words = self.given("q")

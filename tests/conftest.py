@@ -20,7 +20,7 @@ from tests.doors import THE_DESKS
 
 
 def pytest_configure() -> None:
-    """Static files by their plain names, so that none need be collected; a cache of one's own; quick password hashes."""
+    """Static files by their plain names, so that none need be collected; a cache of one's own; quick hashes."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Every Client sets the middleware up anew, and WhiteNoise would read all files each time: 40 ms.
     settings.WHITENOISE_AUTOREFRESH = True

@@ -118,8 +118,17 @@ def open_businesses() -> QuerySet[Business]:
 @register.simple_tag(takes_context=True)
 def wished_businesses(context: template.Context) -> Wished:
     """The first businesses that this page's wish finds."""
-    asked = BusinessFilter(context["request"].GET, queryset=Business.objects.for_lists(), for_people=True)
-    return wished(asked, most=ON_HOME, shown=list)
+    return wished(_asked(context), most=ON_HOME, shown=list)
+
+
+@register.simple_tag(takes_context=True)
+def finds_businesses(context: template.Context) -> bool:
+    """Whether this page's wish finds any business."""
+    return _asked(context).finds_any
+
+
+def _asked(context: template.Context) -> BusinessFilter:
+    return BusinessFilter(context["request"].GET, queryset=Business.objects.for_lists(), for_people=True)
 
 
 @register.simple_tag

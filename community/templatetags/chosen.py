@@ -111,8 +111,17 @@ def same_query(asked: TownFilterSet, **more: str) -> str:
 
 
 def _finds_more_than(number: int, asked: TownFilterSet, data: QueryDict) -> bool:
+    if number == 0 and asked.given("near"):
+        if data == asked.anywhere.data:
+            return asked.anywhere.finds_any
+        if _but_for_the_circle(data) == _but_for_the_circle(asked.data) and not asked.anywhere.finds_any:
+            return False  # what is nowhere is in no circle either
     other = asked.again(data)
     return other.is_valid() and other.qs.order_by()[number : number + 1].exists()
+
+
+def _but_for_the_circle(data: QueryDict) -> dict[str, list[str]]:
+    return {name: values for name, values in data.lists() if name not in {"radius_km", "page"}}
 
 
 def _with(asked: TownFilterSet, **changed: str | list[str] | None) -> QueryDict:
@@ -133,8 +142,7 @@ def _of_the_search_box(asked: TownFilterSet) -> Iterator[Condition]:
             data = _with(asked, q=rest, ordering=None if order == "relevance" else order)
             yield Condition(words, data.urlencode(), is_filter=False)
     if place := asked.given("near"):
-        data = _with(asked, near=None, radius_km=None, ordering=None if order == "distance" else order)
-        yield Condition(_("Near %(place)s") % {"place": place.name}, data.urlencode(), is_filter=False)
+        yield Condition(_("Near %(place)s") % {"place": place.name}, asked.anywhere.data.urlencode(), is_filter=False)
     if asked.given("radius_km") and asked.around:
         words = _("Within %(distance)s") % {"distance": radius_of(asked)}
         yield Condition(words, _with(asked, radius_km=None).urlencode(), is_filter=False)

@@ -71,8 +71,17 @@ def events_like(event: Event) -> list[Event]:
 @register.simple_tag(takes_context=True)
 def wished_events(context: template.Context) -> Wished:
     """The first events that this page's wish finds, what is repeated once."""
-    asked = EventFilter(context["request"].GET, queryset=Posting.objects.all(), for_people=True)
-    return wished(asked, most=COLLAPSED, shown=lambda rows: events_of(one_of_each(rows)[:ON_HOME]))
+    return wished(_asked(context), most=COLLAPSED, shown=lambda rows: events_of(one_of_each(rows)[:ON_HOME]))
+
+
+@register.simple_tag(takes_context=True)
+def finds_events(context: template.Context) -> bool:
+    """Whether this page's wish finds any event."""
+    return _asked(context).finds_any
+
+
+def _asked(context: template.Context) -> EventFilter:
+    return EventFilter(context["request"].GET, queryset=Posting.objects.all(), for_people=True)
 
 
 @register.simple_tag

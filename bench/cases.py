@@ -132,7 +132,7 @@ def fill(ended: int, waiting: int) -> None:
 def make_database(name: str) -> None:
     """An empty database, unless there is one of this name."""
     with psycopg.connect(env("DATABASE_URL_TEST"), autocommit=True) as server:
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             made = "CREATE DATABASE {} OWNER lusotown_owner TEMPLATE lusotown_template"
             server.execute(sql.SQL(made).format(sql.Identifier(name)))
 

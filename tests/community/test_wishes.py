@@ -241,10 +241,29 @@ def test_looking_for_ways_on_reads_what_was_asked_once(client: Client, town: Non
     assert sum("LIKE '%|stockwell|%'" in sql for sql in read) == 1
 
 
-def test_nothing_found_among_events_leads_to_the_businesses_there_are(client: Client, town: None):
-    page = client.get(address("events:list", "en"), {"q": "padaria", "free": "true"}).content.decode()
+@pytest.mark.parametrize(("words", "is_somewhere"), [("xyzzy", False), ("padaria", True)])
+def test_what_is_nowhere_is_looked_for_in_no_wider_circle(client: Client, town: None, words: str, is_somewhere: bool):
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address("businesses:list", "en"), {"q": words, "near": "Barnet", "radius_km": "1"})
+    metres = {found for query in queries for found in re.findall(r"geography\) <= ([\d.]+)", query["sql"])}
 
-    assert f'href="{address("businesses:list", "en")}?q=padaria"' in page
+    assert "1000.0" in metres
+    assert (len(metres) > 1) == is_somewhere
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "words"), [("events", "businesses", "padaria"), ("businesses", "events", "concerto")]
+)
+def test_nothing_found_in_one_list_leads_to_what_the_other_has(
+    client: Client, town: None, here: str, there: str, words: str
+):
+    asked = {"free": "true"} if here == "events" else {"open_now": "true"}
+
+    def leads_on(q: str) -> bool:
+        page = client.get(address(f"{here}:list", "en"), {"q": q} | asked).content.decode()
+        return f'href="{address(f"{there}:list", "en")}?q={q}"' in page
+
+    assert (leads_on(words), leads_on("xyzzy")) == (True, False)
 
 
 @pytest.mark.parametrize(

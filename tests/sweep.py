@@ -55,10 +55,11 @@ def sweep(
         "ids": [text for text in marks.values() if len(_spellings(text)) > 1],
     }
     parts = [
-        sql.SQL(  # each row as one text
-            "SELECT DISTINCT {}, mark.name FROM ({}) AS source"
+        sql.SQL(  # each row as one text, written out once for all marks: OFFSET keeps the inner question whole
+            "SELECT DISTINCT {}, mark.name"
+            " FROM (SELECT lower(source::text) AS said FROM ({}) AS source OFFSET 0) AS line"
             " JOIN unnest(%(names)s::text[], %(texts)s::text[]) AS mark (name, text)"
-            " ON position(mark.text IN lower(source::text)) > 0"
+            " ON position(mark.text IN line.said) > 0"
         ).format(name, sql.SQL(question))
         for name, question in sources(connection, of_postgresql=of_postgresql).items()
     ]

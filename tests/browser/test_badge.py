@@ -123,6 +123,7 @@ def find(page: Page, number: int) -> None:
     page.locator("#id_q").fill(f"#{number}")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text(f"#{number}")
+    page.wait_for_load_state()  # the keys are listened to from then on
 
 
 def take(page: Page, number: int) -> None:

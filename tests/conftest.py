@@ -50,6 +50,13 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         yield name
 
 
+@pytest.fixture(scope="module")
+def committed_together(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The same for all tests of a module, each of which asks after nobody but its own people: a copy takes a second."""
+    with django_db_blocker.unblock(), own_database() as name:
+        yield name
+
+
 @pytest.fixture
 def desk(client: Client, settings: Any) -> Iterator[Client]:
     """A browser at the desk's door."""

@@ -69,12 +69,13 @@ def _create(database: str, template: str) -> None:
 def prepared(*, demo: bool = False) -> str:
     """The name of a migrated database to copy from, built if what it is made of has changed."""
     name = f"test_{'demo' if demo else 'empty'}_{_fingerprint()}"
+    template = prepared() if demo else "lusotown_template"
     with psycopg.connect(url_for("postgres"), autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(hashtext('lusotown prepared databases'))")
         if server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount == 0:
             _drop_outdated(server, name.rpartition("_")[0])
             building = f"{name}_building"
-            _create(building, "lusotown_template")
+            _create(building, template)
             subprocess.run(
                 [sys.executable, "manage.py", "prepare", *(["--demo"] if demo else [])],
                 cwd=BASE_DIR,

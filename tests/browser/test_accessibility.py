@@ -21,6 +21,7 @@ def first_link(page: Page, pattern: str) -> str:
     return next(href for href in hrefs if re.fullmatch(pattern, href))
 
 
+WIDTHS = (320, 375, 768, 1280, 1920)
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
     .filter((element) => element.offsetParent)
     .filter((element) => !element.closest(".unseen, .skip, .card h3, .prose p, .note"))
@@ -29,13 +30,20 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, 
 
 
 @pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
-def test_axe_finds_nothing_and_whatever_is_pressed_is_as_high_as_a_thumb(visit, path: str):
+def test_a_page_is_for_everyone_on_any_screen(visit, path: str):
+    """One look at each: axe in both colours, what is pressed as high as a thumb, nothing wider than the screen."""
     page = visit(path)
 
     assert complaints(page, "light") == []
     assert complaints(page, "dark") == []
     page.set_viewport_size({"width": 375, "height": 812})
     assert page.evaluate(SMALL_TARGETS) == []
+    assert [width for width in WIDTHS if is_wider(page, width)] == []
+
+
+def is_wider(page: Page, width: int) -> bool:
+    page.set_viewport_size({"width": width, "height": 800})
+    return page.evaluate("document.documentElement.scrollWidth") > width
 
 
 @pytest.mark.parametrize(
@@ -66,8 +74,7 @@ def test_an_error_is_told_to_everyone_in_their_language(page: Page, town: dict[s
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgba(0, 0, 0, 0)"  # in our clothes
     assert complaints(page, "light") == []
     assert complaints(page, "dark") == []
-    page.set_viewport_size({"width": 320, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert not is_wider(page, 320)
 
 
 @pytest.mark.parametrize("path", ["/pt/negocios/", "/en/businesses/"])
@@ -103,16 +110,3 @@ def test_axe_finds_nothing_from_claiming_a_business_to_the_code_in_its_mail(visi
     expect(page.locator(".field__error")).to_be_visible()
 
     assert found + complaints(page, theme, whole=True) == []
-
-
-@pytest.mark.parametrize("language", [0, 1], ids=["pt", "en"])
-@pytest.mark.parametrize("name", [name for name in PATHS if "account" not in name])
-def test_a_page_is_never_wider_than_the_screen(visit, name: str, language: int):
-    page = visit(PATHS[name][language])
-    wider = []
-    for width in (320, 375, 768, 1280, 1920):
-        page.set_viewport_size({"width": width, "height": 800})
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wider.append(width)
-
-    assert wider == []

@@ -37,7 +37,7 @@ from tests.databases import as_role, url_for
 from tests.doors import PASSWORD, code, guard, staff
 from tests.factories import MemberFactory
 
-ASKS = int(os.environ.get("CROWD_ASKS", "1000"))
+ASKS = int(os.environ.get("CROWD_ASKS", "600"))
 CLIENTS = 24  # connections at a time
 IDLE = 5  # seconds after which a server may close a connection, just as it is used again
 WORKING = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -32,8 +32,6 @@ def decide(action: Action, request: ListingRequest, *, by: Member, start: Barrie
         return "done"
     except (AlreadyDecided, AlreadyTaken, actions.ListingGone) as refusal:
         return type(refusal).__name__
-    finally:
-        connection.close()
 
 
 def delist(request: ListingRequest, *, by: Member) -> None:
@@ -41,16 +39,25 @@ def delist(request: ListingRequest, *, by: Member) -> None:
     Business.objects.get(pk=request.business_id).delist()
 
 
-def decide_at_once(*decisions: tuple[Action, ListingRequest]) -> tuple[str, ...]:
+@pytest.fixture
+def two_desks(committed: str) -> Iterator[ThreadPoolExecutor]:
+    """Where two moderators sit, each with a connection that stays open: opening one takes longer than deciding."""
+    with ThreadPoolExecutor(2) as desks:
+        yield desks
+        leaving = Barrier(2, timeout=60)
+        for _ in range(2):
+            desks.submit(lambda: (leaving.wait(), connection.close()))
+
+
+def decide_at_once(desks: ThreadPoolExecutor, *decisions: tuple[Action, ListingRequest]) -> tuple[str, ...]:
     """What came of each; a deadlock raises."""
     start = Barrier(len(decisions), timeout=60)
     moderators = [MemberFactory(is_staff=True) for _ in decisions]
-    with ThreadPoolExecutor(len(decisions)) as desk:
-        answers = [
-            desk.submit(decide, action, request, by=moderator, start=start)
-            for (action, request), moderator in zip(decisions, moderators, strict=True)
-        ]
-        return tuple(answer.result() for answer in answers)
+    answers = [
+        desks.submit(decide, action, request, by=moderator, start=start)
+        for (action, request), moderator in zip(decisions, moderators, strict=True)
+    ]
+    return tuple(answer.result() for answer in answers)
 
 
 def outcome(request: ListingRequest) -> str:
@@ -68,13 +75,12 @@ def outcome(request: ListingRequest) -> str:
         (actions.grant_claim, delist, {("done", "done"), ("ListingGone", "done")}),
     ],
 )
-@pytest.mark.usefixtures("committed")
-def test_two_requests_for_one_listing_can_be_decided_at_the_same_moment(first, second, possible):
+def test_two_requests_for_one_listing_can_be_decided_at_the_same_moment(two_desks, first, second, possible):
     for _ in range(ROUNDS):
         business = BusinessFactory()
         requests = [ListingRequestFactory(business=business), ListingRequestFactory(business=business)]
 
-        answers = decide_at_once((first, requests[0]), (second, requests[1]))
+        answers = decide_at_once(two_desks, (first, requests[0]), (second, requests[1]))
 
         assert answers in possible
         decided = [
@@ -83,12 +89,11 @@ def test_two_requests_for_one_listing_can_be_decided_at_the_same_moment(first, s
         assert [bool(outcome(request)) for request in requests] == decided
 
 
-@pytest.mark.usefixtures("committed")
-def test_one_request_that_two_decide_at_once_is_decided_once_and_answered_once():
+def test_one_request_that_two_decide_at_once_is_decided_once_and_answered_once(two_desks):
     for number in range(1, ROUNDS + 1):
         request = ListingRequestFactory()
 
-        answers = decide_at_once((actions.grant_claim, request), (actions.refuse, request))
+        answers = decide_at_once(two_desks, (actions.grant_claim, request), (actions.refuse, request))
 
         assert sorted(answers) == ["AlreadyDecided", "done"]
         assert outcome(request) == ("granted" if answers[0] == "done" else "refused")
@@ -100,9 +105,8 @@ def reach(request: ListingRequest, *, by: Member) -> None:
     request.claim(by=by, at=now())
 
 
-@pytest.mark.usefixtures("committed")
-def test_of_two_who_reach_for_the_same_one_looks_after_it():
+def test_of_two_who_reach_for_the_same_one_looks_after_it(two_desks):
     for _ in range(ROUNDS):
         request = ListingRequestFactory()
 
-        assert sorted(decide_at_once((reach, request), (reach, request))) == ["AlreadyTaken", "done"]
+        assert sorted(decide_at_once(two_desks, (reach, request), (reach, request))) == ["AlreadyTaken", "done"]

@@ -228,16 +228,19 @@ def settle(town: list[Person]) -> None:
             """,
             [ids],
         )
-        with cursor.copy("COPY community_matchingchoice (place, member_id, opted_in_at, active_on, is_standing,"
-                         " is_verified, is_guarded, to_members, to_verified, changes, changed_in) FROM STDIN") as rows:  # fmt: skip
+        columns = (
+            "place, member_id, opted_in_at, active_on, is_standing, is_verified, is_guarded, to_members, to_verified"
+        )
+        with cursor.copy(f"COPY community_matchingchoice ({columns}, changes, changed_in) FROM STDIN") as rows:
             for place, person in enumerate(town):
                 person.member = Member(pk=ids[place])
                 person.member.place = place
                 said: dict[str, list[str]] = {"community": [], "verified": []}
                 said[person.likes] += [f"interest:{slug}" for slug in sorted(person.interests)]
                 said[person.heritage] += [f"region:{slug}" for slug in sorted(person.regions)]
-                rows.write_row((place, ids[place], TODAY, TODAY - timedelta(days=person.days_ago), True, person.verified,
-                                False, said["community"], said["verified"], 0, ""))  # fmt: skip
+                here = TODAY - timedelta(days=person.days_ago)
+                rows.write_row((place, ids[place], TODAY, here, True, person.verified, False,
+                                said["community"], said["verified"], 0, ""))  # fmt: skip
         cursor.execute("SELECT matching_bits_anew()")
 
 

@@ -266,6 +266,15 @@ def test_of_two_shared_values_an_interest_goes_before_who_was_here_since():
     assert matches_of(me.member) == expected(me, town, set())[:20]
 
 
+def test_what_one_says_to_verified_members_is_no_reason_for_anyone_else():
+    ana = Person(regions={"minho"}, interests={"fado"}, heritage="verified")
+    town = [ana, replace(ana, heritage="community"), replace(ana, heritage="community", verified=True)]
+    settle(town)
+
+    for me in town:
+        assert matches_of(me.member) == expected(me, town, set())
+
+
 def test_where_everybody_says_all_they_can_the_best_are_still_the_formulas():
     dice = random.Random(3)
     regions, interests = [f"r{n:02}" for n in range(12)], [f"i{n:02}" for n in range(34)]

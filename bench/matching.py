@@ -106,7 +106,7 @@ def fill(population: Population, members: int, rng: random.Random) -> None:
                     shown[rng.random() < 0.1] += [f"{kind}:{slug}" for slug in chosen]
                 active = TODAY - timedelta(days=min(int(rng.expovariate(1 / 20)), 700))
                 rows.write_row((place, member, TODAY, active, True, rng.random() < 0.2, False,
-                                shown[False], shown[True], 0, ""))  # fmt: skip
+                                sorted(shown[False]), sorted(shown[True]), 0, ""))  # fmt: skip
         pairs = {(rng.randrange(members), rng.randrange(members)) for _ in range(members // 20)}
         with cursor.copy("COPY community_block (blocker_id, blocked_id, name, created_at) FROM STDIN") as rows:
             for blocker, blocked in sorted(pairs):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import Error, connection, transaction
@@ -213,38 +215,84 @@ def test_matches_are_those_of_the_plain_oracle_and_the_same_from_either_side(tow
         assert kept == bits()
 
 
-def test_of_more_than_twenty_the_best_are_listed_even_where_hundreds_share_as_much():
+def settle(town: list[Person]) -> None:
+    """Hundreds at once, straight into the tables, each at the place they have in the list."""
+    ids = [UUID(int=place + 1) for place in range(len(town))]
     with as_role("owner"), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE community_matchingchoice DISABLE TRIGGER USER")
         cursor.execute(
             """
             INSERT INTO community_member (id, password, email, language, is_active, is_staff, is_superuser, joined_at,
                 guidelines_version)
-            SELECT md5(n::text)::uuid, '!', n || '@example.org', 'pt', true, false, false, now(), 0
-              FROM generate_series(0, 1500) AS n
-            """
+            SELECT id, '!', id || '@example.org', 'pt', true, false, false, now(), 0 FROM unnest(%s::uuid[]) AS id
+            """,
+            [ids],
         )
-        cursor.execute(
-            """
-            INSERT INTO community_matchingchoice (place, member_id, opted_in_at, active_on, is_standing, is_verified,
-                                                  is_guarded, to_members, to_verified, changes, changed_in)
-            SELECT n, md5(n::text)::uuid, now(), date '2026-11-21' - n % 97, true, false, false,
-                   CASE WHEN n % 300 = 1 OR n = 0 THEN '{region:minho,interest:fado}'::text[]
-                        WHEN n % 4 = 1 THEN '{region:minho}' ELSE '{interest:fado}' END, '{}', 0, ''
-              FROM generate_series(0, 1500) AS n
-            """
+        columns = (
+            "place, member_id, opted_in_at, active_on, is_standing, is_verified, is_guarded, to_members, to_verified"
         )
+        with cursor.copy(f"COPY community_matchingchoice ({columns}, changes, changed_in) FROM STDIN") as rows:
+            for place, person in enumerate(town):
+                person.member = Member(pk=ids[place])
+                person.member.place = place
+                said: dict[str, list[str]] = {"community": [], "verified": []}
+                said[person.likes] += [f"interest:{slug}" for slug in sorted(person.interests)]
+                said[person.heritage] += [f"region:{slug}" for slug in sorted(person.regions)]
+                here = TODAY - timedelta(days=person.days_ago)
+                rows.write_row((place, ids[place], TODAY, here, True, person.verified, False,
+                                said["community"], said["verified"], 0, ""))  # fmt: skip
         cursor.execute("SELECT matching_bits_anew()")
-        cursor.execute("SELECT member_id, place FROM community_matchingchoice")
-        place_of = dict(cursor.fetchall())
-        me = next(member for member, place in place_of.items() if place == 0)
-    with acting_as(Member(pk=me)), connection.cursor() as cursor:
-        cursor.execute("SELECT member_id FROM best_matches(20)")
-        found = [place_of[member] for (member,) in cursor.fetchall()]
 
-    both = sorted((n for n in range(1, 1501) if n % 300 == 1), key=lambda n: (n % 97, n))
-    fado = sorted((n for n in range(1, 1501) if n % 300 != 1 and n % 4 != 1), key=lambda n: (n % 97, n))
-    assert found == (both + fado)[:20]
+
+def test_of_more_than_twenty_the_best_are_listed_even_where_hundreds_share_as_much():
+    town = [Person(interests={"fado"}, days_ago=place % 97) for place in range(1501)]
+    for place, person in enumerate(town):
+        if place % 300 == 1 or place == 0:
+            person.regions = {"minho"}
+        elif place % 4 == 1:
+            person.regions, person.interests = {"minho"}, set()
+    settle(town)
+
+    assert matches_of(town[0].member) == expected(town[0], town, set())[:20]
+
+
+def test_of_two_shared_values_an_interest_goes_before_who_was_here_since():
+    me = Person(regions={"minho", "fogo"}, interests={"fado"}, likes="verified")
+    since = Person(regions={"minho", "fogo"}, interests={"fado"})  # not verified: they do not share the fado
+    keen = Person(regions={"minho"}, interests={"fado"}, verified=True, days_ago=9)
+    town = [me, *(replace(since) for _ in range(30)), *(replace(keen) for _ in range(30))]
+    settle(town)
+
+    assert matches_of(me.member) == expected(me, town, set())[:20]
+
+
+def test_what_one_says_to_verified_members_is_no_reason_for_anyone_else():
+    ana = Person(regions={"minho"}, interests={"fado"}, heritage="verified")
+    town = [ana, replace(ana, heritage="community"), replace(ana, heritage="community", verified=True)]
+    settle(town)
+
+    for me in town:
+        assert matches_of(me.member) == expected(me, town, set())
+
+
+def test_where_everybody_says_all_they_can_the_best_are_still_the_formulas():
+    dice = random.Random(3)
+    regions, interests = [f"r{n:02}" for n in range(12)], [f"i{n:02}" for n in range(34)]
+    town = [
+        Person(
+            regions=set(dice.sample(regions, dice.choice((0, 9, 10)))),
+            interests=set(dice.sample(interests, dice.randint(20, 30))),
+            heritage=dice.choice(("community", "community", "verified")),
+            likes=dice.choice(("community", "community", "verified")),
+            verified=dice.random() < 0.4,
+            days_ago=dice.randrange(4),
+        )
+        for _ in range(300)
+    ]
+    settle(town)
+
+    for me in town[:40]:
+        assert matches_of(me.member) == expected(me, town, set())[:20]
 
 
 # One's own doing ------------------------------------------------------------------------------------

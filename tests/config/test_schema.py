@@ -116,7 +116,7 @@ def test_every_answer_is_as_described_whatever_is_asked(schema, address, mode):
     operation = schema[address][next(verb for verb in ("get", "post", "delete") if verb in verbs).upper()]
 
     @trying(
-        max_examples=12,
+        max_examples=8,
         deadline=None,
         database=None,
         derandomize=True,

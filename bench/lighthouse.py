@@ -29,22 +29,27 @@ from tests.browser.paths import ACCOUNT_PATHS, OWN_PATHS
 
 PUBLIC = ("/pt/", "/en/", "/pt/eventos/", "/en/events/")
 LEAST, LEAST_OWN = 95, 100
+TRIES = 3
 QUIET = ["--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
 
 
 def scores(lighthouse: str, address: str, *more: str) -> dict[str, int]:
-    """The score of each category that was asked for, of 100."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        chromium = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-        subprocess.run(
-            [lighthouse, address, *QUIET, f"--output-path={report}", *more],
-            check=True,
-            capture_output=True,
-            env=os.environ | {"CHROME_PATH": chromium},
-        )
-        found: dict[str, Any] = json.loads(report.read_text())["categories"]
-    return {name: round((category["score"] or 0) * 100) for name, category in found.items()}
+    """The score of each category that was asked for, of 100; a browser that was lost on the way is started again."""
+    chromium = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+    for attempt in range(TRIES):
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            done = subprocess.run(
+                [lighthouse, address, *QUIET, f"--output-path={report}", *more],
+                capture_output=True,
+                text=True,
+                env=os.environ | {"CHROME_PATH": chromium},
+            )
+            if done.returncode == 0:
+                found: dict[str, Any] = json.loads(report.read_text())["categories"]
+                return {name: round((category["score"] or 0) * 100) for name, category in found.items()}
+            print(f"{address}, try {attempt + 1}: {done.stderr.strip()[-300:]}", file=sys.stderr)
+    sys.exit(f"Lighthouse did not get to the end of {address}.")
 
 
 def details(context: BrowserContext, site: str) -> list[str]:

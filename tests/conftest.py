@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.test import client as browsing
+from django.test.client import store_rendered_templates
 from pytest_django import DjangoDbBlocker
 
 from community import identity, limits
@@ -28,7 +30,14 @@ def pytest_configure() -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     settings.CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
     identity.is_the_desk = plays_the_desk
+    browsing.store_rendered_templates = only_of_the_page
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def only_of_the_page(store: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    """Keep what the page was made of, and not what each of its parts was: to copy that took a twentieth of the time."""
+    if not store:
+        store_rendered_templates(store, *args, **kwargs)
 
 
 @pytest.fixture(scope="session")

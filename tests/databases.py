@@ -139,9 +139,8 @@ def plays_the_desk() -> bool:
 def as_role(door: str) -> Iterator[None]:
     """Run a block as one of the roles (site, desk, worker, owner), within the test's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        (found,) = cursor.fetchone()
-        cursor.execute(f"SET ROLE lusotown_{door}")
+        cursor.execute("SELECT current_user::text, set_config('role', %s, false)", [f"lusotown_{door}"])
+        found, _ = cursor.fetchone()
     before = getattr(_playing, "desk", False)
     _playing.desk = before or door == "desk"
     try:

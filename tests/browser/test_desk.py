@@ -120,6 +120,7 @@ def test_the_letter_to_a_business_is_one_page_of_a4(open_desk):
     page.wait_for_url("**/change/")
     page.keyboard.press("c")
     page.get_by_role("button", name="Let it go").wait_for()
+    page.wait_for_load_state()  # the keys are listened to from then on
     page.keyboard.press("p")
     page.locator(".letter__code").wait_for()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,16 @@ def pictures(console: Client, address: str) -> list[str]:
     return re.findall(r'src="(/verification/case/opening/[^"]+)"', console.get(address).content.decode())
 
 
-def openings(by: Member) -> int:
-    with as_role("owner"):
-        return Opening.objects.filter(by=by).count()
+@pytest.fixture
+def openings(committed_together: str) -> Callable[[], int]:
+    """How many documents were opened in this test, by whomever."""
+
+    def written_down() -> int:
+        with as_role("owner"):
+            return Opening.objects.count()
+
+    before = written_down()
+    return lambda: written_down() - before
 
 
 def said(page: Any) -> str:
@@ -151,13 +159,13 @@ def test_a_page_says_when_and_whose_number_whatever_someone_calls_themselves(
     assert words.rstrip() in [f"{moment} {amelia.pk.hex[:8]} {written}".rstrip() for moment in moments]
 
 
-def test_the_opening_is_committed_before_the_first_byte(console, amelia):
+def test_the_opening_is_committed_before_the_first_byte(console, amelia, openings):
     evidence = held(amelia)
     open_(console, evidence)
 
     connection.close()  # whatever was not committed is gone
     connection.cursor().execute("SET ROLE lusotown_desk")
-    assert openings(amelia) == 1
+    assert openings() == 1
 
 
 def test_without_a_committed_line_there_is_no_byte(console, amelia):
@@ -173,24 +181,24 @@ def test_without_a_committed_line_there_is_no_byte(console, amelia):
     assert console.get(f"/verification/case/opening/{uuid4()}/1/").status_code == 403
 
 
-def test_a_second_step_of_ten_minutes_ago_opens_nothing_before_it_is_shown_again(console, amelia):
+def test_a_second_step_of_ten_minutes_ago_opens_nothing_before_it_is_shown_again(console, amelia, openings):
     evidence = held(amelia)
     the_second_step_is_from(console, 600)
 
     answer = console.post(door_of(evidence))
     assert answer["Location"].startswith("/account/2fa/reauthenticate/")
-    assert openings(amelia) == 0
+    assert openings() == 0
     with as_role("owner"):
         run("UPDATE mfa_authenticator SET last_used_at = NULL")
     cache.clear()  # the code of this half minute was used to come in
     answer = console.post(answer["Location"], {"code": code()})
 
     assert answer["Location"].startswith(f"/verification/case/{evidence.case_id}/change/?opening=")
-    assert openings(amelia) == 1
+    assert openings() == 1
     assert len(pictures(console, answer["Location"].partition("#")[0])) == 2
 
 
-def test_a_password_again_is_no_second_step(console, amelia):
+def test_a_password_again_is_no_second_step(console, amelia, openings):
     evidence = held(amelia)
     the_second_step_is_from(console, 600)
     console.post(door_of(evidence))
@@ -198,14 +206,14 @@ def test_a_password_again_is_no_second_step(console, amelia):
     console.post("/account/reauthenticate/", {"password": PASSWORD, "next": door_of(evidence)})
 
     assert console.post(door_of(evidence))["Location"].startswith("/account/2fa/reauthenticate/")
-    assert openings(amelia) == 0
+    assert openings() == 0
 
 
-def test_only_whoever_holds_the_case_opens_and_only_as_long(console, amelia):
+def test_only_whoever_holds_the_case_opens_and_only_as_long(console, amelia, openings):
     evidence = paper()
     page = console.post(door_of(evidence), follow=True)
     assert "You do not hold this case any more" in said(page)
-    assert openings(amelia) == 0
+    assert openings() == 0
     console.post(f"/verification/case/{evidence.case_id}/claim/")
     (picture, _second) = pictures(console, open_(console, evidence))
     console.post(f"/verification/case/{evidence.case_id}/release/")
@@ -213,12 +221,12 @@ def test_only_whoever_holds_the_case_opens_and_only_as_long(console, amelia):
     assert console.get(picture).status_code == 403
 
 
-def test_a_document_is_opened_on_its_own_cases_page_alone(console, amelia):
+def test_a_document_is_opened_on_its_own_cases_page_alone(console, amelia, openings):
     evidence, other = held(amelia), held(amelia)
 
     for case in (other.case_id, uuid4()):
         assert console.post(f"/verification/case/{case}/evidence/{evidence.pk}/").status_code == 404
-    assert openings(amelia) == 0
+    assert openings() == 0
 
 
 def test_anothers_opening_shows_nothing(console, amelia):
@@ -275,7 +283,7 @@ def test_what_cannot_be_opened_is_said_plainly_and_shows_nothing(console, amelia
     assert words in answer.content.decode()
 
 
-def test_the_twenty_first_in_an_hour_stops_the_moderator_and_the_page_says_so(console, amelia):
+def test_the_twenty_first_in_an_hour_stops_the_moderator_and_the_page_says_so(console, amelia, openings):
     evidence = held(amelia)
     for _ in range(20):
         address = open_(console, evidence)
@@ -289,7 +297,7 @@ def test_the_twenty_first_in_an_hour_stops_the_moderator_and_the_page_says_so(co
     with as_role("owner"):
         assert Stop.objects.filter(moderator=amelia).count() == 1
         assert Case.objects.get(pk=evidence.case_id).claimed_by is None
-    assert openings(amelia) == 20
+    assert openings() == 20
     assert "You are stopped" in said(console.post(f"/verification/case/{evidence.case_id}/claim/", follow=True))
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -161,9 +162,17 @@ def identified(request: HttpRequest) -> Iterator[None]:
         yield
 
 
+_brought: ContextVar[Member | None] = ContextVar("brought", default=None)
+
+
+def member_brought() -> Member | None:
+    """The row that the session which is being looked at brought along, for whoever asks Django who that is."""
+    return _brought.get()
+
+
 def _identify(request: HttpRequest) -> None:
     session: Any = request.session  # a SessionStore of ours
-    member, unread = session.present()
+    member, unread, brought, is_first_today = session.present()
     claimed = session.get(SESSION_KEY, "")
     half_way = next((session[step][key] for step, key in HALF_WAY if session.get(step, {}).get(key)), "")
     # What the session says is signed, whose row it is, is not. The desk says who it is in a way of its own.
@@ -171,9 +180,15 @@ def _identify(request: HttpRequest) -> None:
         _set(member=known_as(claimed), signing_in=str(UUID(half_way)) if half_way else "")
     if not claimed:
         return
-    if request.user.is_authenticated:
+    asking = _brought.set(brought)
+    try:
+        is_authenticated = request.user.is_authenticated
+    finally:
+        _brought.reset(asking)
+    if is_authenticated:
         request.unread_notices = unread  # type: ignore[attr-defined]  # for the head of the page
-        was_here(request.user)
+        if is_first_today:
+            was_here()
     else:
         _set(member="")
 
@@ -200,7 +215,7 @@ def bear(secret: str) -> Bearer:
 
 def _presented(request: HttpRequest) -> str | None:
     """The token that a request to the API carries; pages are opened by sessions alone."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not request.path_info.startswith("/api/"):
         return None
     return secret.strip()

@@ -18,7 +18,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -30,16 +29,15 @@ from nacl.secret import SecretBox
 
 from community import guidelines, mailed_codes
 from community.devices import device_words
-from community.identity import identify, start_signing_in
+from community.identity import identify, member_brought, start_signing_in
 from community.mail import compose
 from community.mailboxes import mailbox_of
+from community.matching import was_here
 from community.models import Erasure, Member, Onboarding
 from community.once_more import is_proved_once_more
 from community.sessions import DEVICE
 from community.throttles import remember
 
-MEMBER_FIELDS = [field.attname for field in Member._meta.concrete_fields]
-MEMBER_BY_KEY = f"SELECT {', '.join(MEMBER_FIELDS)} FROM community_member WHERE id = %s"  # noqa: S608 (our own columns)
 TOO_MANY = _("Too many attempts. Wait a few minutes and try again.")
 
 
@@ -57,12 +55,11 @@ class MemberBackend(ModelBackend):
         return member
 
     def get_user(self, user_id: Any) -> Member | None:
-        """The member of a session. It is asked on every request of theirs, so without what the ORM adds."""
-        with connection.cursor() as cursor:
-            cursor.execute(MEMBER_BY_KEY, [user_id])
-            row = cursor.fetchone()
-        member = Member.from_db(connection.alias, MEMBER_FIELDS, row) if row else None
-        return member if member and self.user_can_authenticate(member) else None
+        """The member of a session, which brought their row unless something is amiss with it, or this is the desk."""
+        brought = member_brought()
+        if brought is None or str(brought.pk) != str(user_id):
+            return super().get_user(user_id)
+        return brought if self.user_can_authenticate(brought) else None
 
 
 def account_at(email: str) -> Member | None:
@@ -97,6 +94,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: Member) -> None:
         identify(user)
+        was_here()
         super().login(request, user)
         request.session[DEVICE] = device_words(self.get_http_user_agent(request))
         if settings.DOOR == "desk":

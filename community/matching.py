@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
-from community.models import MatchingChoice, Member, Profile
+from community.models import MatchingChoice, Profile
 
 LONDON = ZoneInfo("Europe/London")
 BEST = 20
@@ -112,13 +111,7 @@ def changes_counted() -> Iterator[None]:
         raise
 
 
-def was_here(member: Member) -> None:
-    """Remember that a member was here today, for the order among equals. Others never see when."""
-    _write_day(member.pk, localdate(timezone=LONDON))
-
-
-@lru_cache(maxsize=20_000)
-def _write_day(member: UUID, day: date) -> None:
-    """Once a day for each member and process: the row itself changes once a day."""
+def was_here() -> None:
+    """Remember that whoever is asking was here today, for the order among equals. Others never see when."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT active_today()")

@@ -18,6 +18,11 @@ DEVICE = "device"  # where a session keeps what its browser is called
 OPENED = "opened"  # and at the desk, since when it is somebody's
 MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(hours=12)
+ACCOUNT = [field.attname for field in Member._meta.concrete_fields]
+PRESENTED = (
+    f"SELECT session_data, last_used_on, member, unread, {', '.join(f'(account).{name}' for name in ACCOUNT)}"  # noqa: S608
+    " FROM session_presented(%s, %s)"
+)
 
 
 @contextmanager
@@ -42,10 +47,12 @@ def vouching_for(member: str | None) -> AbstractContextManager[None]:
 
 
 class Presented(NamedTuple):
-    """What a session that was presented says of its member: their id, or nothing, and how many notices wait."""
+    """What a session that was presented says of its member."""
 
-    member: str
-    unread: int
+    member: str  # their id, or nothing
+    unread: int  # how many notices wait
+    account: Member | None  # their row; not at the desk, which has yet to prove who it is
+    is_first_today: bool
 
 
 class SessionStore(DatabaseStore):
@@ -71,19 +78,21 @@ class SessionStore(DatabaseStore):
     def present(self) -> Presented:
         """Load this session, and let the rest of the transaction run as the member it is of, in one question."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT * FROM session_presented(%s, %s)", [self.session_key or "", now()])
-            data, last_used_on, member, unread = cursor.fetchone()
+            cursor.execute(PRESENTED, [self.session_key or "", now()])
+            data, last_used_on, member, unread, *account = cursor.fetchone()
         if data is None:
             self._session_key = None
         self._session_cache = {} if data is None else self.decode(data)
         if settings.DOOR == "desk" and self._session_cache.get(SESSION_KEY, "") != str(member or ""):
             self._session_cache = {}  # a copy of what another session held, so that it would never end
-        if data is not None and last_used_on != (today := localdate()):
+        is_first_today = data is not None and last_used_on != (today := localdate())
+        if is_first_today:
             Session.objects.filter(pk=self.session_key).update(last_used_on=today)
         if data is not None and settings.DOOR == "desk":
             a_minute_ago = now() - MINUTE
             Session.objects.filter(pk=self.session_key, last_used_at__lt=a_minute_ago).update(last_used_at=now())
-        return Presented(str(member) if member else "", unread or 0)
+        row = Member.from_db(connection.alias, ACCOUNT, account) if any(account) else None
+        return Presented(str(member or ""), unread or 0, row, is_first_today)
 
     def _get_session_from_db(self) -> Session | None:
         with presenting(self.session_key, savepoint=False):

@@ -10,8 +10,7 @@ from django.utils.timezone import localdate
 
 from community.devices import device_words
 from community.identity import acting_as
-from community.login import MemberBackend
-from community.models import Device, Member, Session
+from community.models import Device, MatchingChoice, Member, Session
 from community.sessions import presenting
 from tests.databases import as_role
 from tests.doors import PASSWORD, log_in
@@ -77,17 +76,34 @@ def test_a_member_sees_their_own_browsers_and_ends_one(ana: Member):
 
 def test_a_browser_says_on_which_day_it_was_last_used_and_is_written_once_a_day(ana: Member):
     browser = came_in(ana)
+    with acting_as(ana):
+        MatchingChoice.objects.create(member=ana)
     with as_role("owner"):
-        Session.objects.update(last_used_on=localdate() - timedelta(days=3))
+        long_ago = localdate() - timedelta(days=3)
+        Session.objects.update(last_used_on=long_ago)
+        MatchingChoice.objects.update(active_on=long_ago)
 
     browser.get("/en/about/")
 
     with as_role("owner"):
         assert Session.objects.get().last_used_on == localdate()
+        assert MatchingChoice.objects.get().active_on == localdate()
     with CaptureQueriesContext(connection) as queries:
         browser.get("/en/about/")
     asked = [query["sql"] for query in queries]
-    assert len(asked) == 4, "\n".join(asked)  # begin; the session, who it is and unread notices; the member; end
+    assert len(asked) == 3, "\n".join(asked)  # begin; the session, whose it is and unread notices; end
+
+
+def test_whoever_logs_in_was_here_today(ana: Member):
+    with acting_as(ana):
+        MatchingChoice.objects.create(member=ana)
+    with as_role("owner"):
+        MatchingChoice.objects.update(active_on=localdate() - timedelta(days=3))
+
+    came_in(ana)
+
+    with as_role("owner"):
+        assert MatchingChoice.objects.get().active_on == localdate()
 
 
 @pytest.mark.parametrize(
@@ -108,15 +124,17 @@ def test_a_browser_is_named_in_plain_words(user_agent: str, words: str):
 
 
 def test_the_member_of_a_session_is_the_one_the_orm_would_bring(ana: Member):
+    browser = came_in(ana)
     with acting_as(ana):
-        fetched = MemberBackend().get_user(ana.pk)
         expected = Member.objects.get(pk=ana.pk)
 
-    assert {f.attname: getattr(fetched, f.attname) for f in Member._meta.concrete_fields} == {
+    brought = browser.get("/en/about/").wsgi_request.user
+
+    assert brought.get_deferred_fields() == set()
+    assert {f.attname: getattr(brought, f.attname) for f in Member._meta.concrete_fields} == {
         f.attname: getattr(expected, f.attname) for f in Member._meta.concrete_fields
     }
-    assert fetched._state.db == expected._state.db
-    assert not fetched._state.adding
+    assert (brought._state.db, brought._state.adding) == ("default", False)
 
 
 def test_a_session_gives_the_identity_that_it_signed_and_not_the_one_its_row_names(ana: Member):

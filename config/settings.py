@@ -155,7 +155,8 @@ DATABASES = {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
+        "OPTIONS": _database.get("OPTIONS", {})  # what the address says: host=/run/postgresql, sslmode=verify-full
+        | {
             "application_name": f"lusotown-{DOOR}",
             "server_side_binding": True,
             "connect_timeout": 5,

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -28,7 +29,7 @@ DEMO_TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 def url_for(database: str, role: str = "test") -> str:
     """The address of a test database for one of the roles."""
-    return env(f"DATABASE_URL_{role.upper()}").rpartition("/")[0] + "/" + database
+    return urlsplit(env(f"DATABASE_URL_{role.upper()}"))._replace(path=f"/{database}").geturl()
 
 
 @contextmanager

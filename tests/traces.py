@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
-from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
@@ -20,7 +19,7 @@ from psycopg import sql
 from redis import Redis
 
 from config.settings import env
-from tests.databases import TEST_URL
+from tests.databases import url_for
 
 SUPERUSER_PASSWORD = env("POSTGRES_PASSWORD", default="")  # of the private cluster: only its disk can be looked at
 
@@ -76,9 +75,8 @@ class Search:
 
     def _database(self) -> Iterator[tuple[str, bytes]]:
         """Every value of every table, as only reading unpacks what is stored packed; then the cluster's own files."""
-        address = urlsplit(TEST_URL)
-        login = {"host": address.hostname, "port": address.port, "user": "postgres", "password": SUPERUSER_PASSWORD}
-        with psycopg.connect(dbname=self.database, autocommit=True, **login) as server:
+        login = {"user": "postgres", "password": SUPERUSER_PASSWORD}
+        with psycopg.connect(url_for(self.database), autocommit=True, **login) as server:
             for (table,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
                 rows = server.execute(sql.SQL("SELECT t::text FROM {} AS t").format(sql.Identifier(table))).fetchall()
                 yield "table", "\n".join(row or "" for (row,) in rows).encode()
@@ -141,4 +139,4 @@ class Search:
 
 def can_search() -> bool:
     """Whether the cluster is this clone's own, so that its files can be read."""
-    return bool(SUPERUSER_PASSWORD) and settings.DATABASES["default"]["HOST"] == "127.0.0.1"
+    return bool(SUPERUSER_PASSWORD) and settings.DATABASES["default"]["HOST"] in ("", "127.0.0.1")

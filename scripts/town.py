@@ -464,9 +464,9 @@ def main(words: list[str]) -> int:
         case ["test", *flags]:
             with servers():
                 compile_catalogue(ROOT / "locale" / "pt" / "LC_MESSAGES" / "django")
-                # A run starts some fifty processes; what the first has compiled, the others read.
-                kept = {"PYTHONPYCACHEPREFIX": str(LOCAL / "pycache"), "PYTHONDONTWRITEBYTECODE": ""}
-                return subprocess.run([PYTHON, "-m", "pytest", *flags], cwd=ROOT, env=settings() | kept).returncode
+                # A run starts some fifty processes: what the first compiles, the others shall read.
+                environment = settings() | {"PYTHONDONTWRITEBYTECODE": ""}
+                return subprocess.run([PYTHON, "-m", "pytest", *flags], cwd=ROOT, env=environment).returncode
         case ["psql"]:
             with servers():
                 return psql()

@@ -36,9 +36,9 @@ def raises(request: HttpRequest) -> HttpResponse:
 
 
 def times_out(request: HttpRequest) -> HttpResponse:
-    """Run into the statement timeout."""
+    """Run into the statement timeout, which the watcher's own question before it must not."""
     write()
-    ask("SELECT set_config('statement_timeout', '20ms', true)")
+    ask("SELECT set_config('statement_timeout', '250ms', true)")
     ask("SELECT pg_sleep(5)::text")
     return HttpResponse("never")
 

@@ -20,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(hours=12)
 ACCOUNT = [field.attname for field in Member._meta.concrete_fields]
 PRESENTED = (
-    f"SELECT session_data, last_used_on, member, unread, {', '.join(f'(account).{name}' for name in ACCOUNT)}"  # noqa: S608
+    f"SELECT session_data, is_first_today, member::text, unread, {', '.join(f'(account).{name}' for name in ACCOUNT)}"  # noqa: S608
     " FROM session_presented(%s, %s)"
 )
 
@@ -79,20 +79,19 @@ class SessionStore(DatabaseStore):
         """Load this session, and let the rest of the transaction run as the member it is of, in one question."""
         with connection.cursor() as cursor:
             cursor.execute(PRESENTED, [self.session_key or "", now()])
-            data, last_used_on, member, unread, *account = cursor.fetchone()
+            data, is_first_today, member, unread, *account = cursor.fetchone()
         if data is None:
             self._session_key = None
         self._session_cache = {} if data is None else self.decode(data)
-        if settings.DOOR == "desk" and self._session_cache.get(SESSION_KEY, "") != str(member or ""):
+        if settings.DOOR == "desk" and self._session_cache.get(SESSION_KEY, "") != (member or ""):
             self._session_cache = {}  # a copy of what another session held, so that it would never end
-        is_first_today = data is not None and last_used_on != (today := localdate())
         if is_first_today:
-            Session.objects.filter(pk=self.session_key).update(last_used_on=today)
+            Session.objects.filter(pk=self.session_key).update(last_used_on=localdate())
         if data is not None and settings.DOOR == "desk":
             a_minute_ago = now() - MINUTE
             Session.objects.filter(pk=self.session_key, last_used_at__lt=a_minute_ago).update(last_used_at=now())
         row = Member.from_db(connection.alias, ACCOUNT, account) if any(account) else None
-        return Presented(str(member or ""), unread or 0, row, is_first_today)
+        return Presented(member or "", unread or 0, row, bool(is_first_today))
 
     def _get_session_from_db(self) -> Session | None:
         with presenting(self.session_key, savepoint=False):

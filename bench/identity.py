@@ -7,7 +7,7 @@ first figure is identity and transaction by themselves, which may take half a mi
 page's, with what it shows to members only. It logs the member in as the site does, and out again.
 
 Processes that run when nothing else does keep the processors awake: one that dozes off while PostgreSQL answers has
-its waking counted as ours, which on a virtual machine took as long again as all the rest. --dozing leaves them out.
+its waking counted as ours, which on a virtual machine took half as long again as the rest. --dozing leaves them out.
 """
 
 from __future__ import annotations
@@ -56,8 +56,7 @@ def cpu(ask: Callable[[], object]) -> float:
 @contextmanager
 def awake() -> Iterator[None]:
     """Keep every processor busy, at a priority which gives way to anything else (Linux)."""
-    spin = "import os\nos.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile os.getppid() == {}: pass"
-    spinning = [subprocess.Popen([sys.executable, "-c", spin.format(os.getpid())]) for _ in os.sched_getaffinity(0)]
+    spinning = [subprocess.Popen([sys.executable, "-c", SPIN, str(os.getpid())]) for _ in os.sched_getaffinity(0)]
     try:
         yield
     finally:

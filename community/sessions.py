@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -9,16 +10,19 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import connection, transaction
+from django.db.models import DateTimeField
 from django.utils.timezone import localdate, now
 
-from community.identity import acting_as
+from community.identity import acting_as, ask_first
 from community.models import Member, Session
 
 DEVICE = "device"  # where a session keeps what its browser is called
 OPENED = "opened"  # and at the desk, since when it is somebody's
 MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(hours=12)
-ACCOUNT = [field.attname for field in Member._meta.concrete_fields]
+KEY = re.compile("[a-z0-9]{8,64}")
+# Of a member's row; its days and times are read by few pages, and take as long to decode as all the rest.
+ACCOUNT = [field.attname for field in Member._meta.concrete_fields if not isinstance(field, DateTimeField)]
 PRESENTED = (
     f"SELECT session_data, is_first_today, member::text, unread, {', '.join(f'(account).{name}' for name in ACCOUNT)}"  # noqa: S608
     " FROM session_presented(%s, %s)"
@@ -62,6 +66,9 @@ class SessionStore(DatabaseStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def _validate_session_key(self, key: str) -> bool:
+        return KEY.fullmatch(key or "") is not None  # a cookie can hold anything, NUL too, which PostgreSQL refuses
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         if settings.DOOR == "desk" and SESSION_KEY in data:
             data.setdefault(OPENED, now().isoformat())
@@ -77,9 +84,9 @@ class SessionStore(DatabaseStore):
 
     def present(self) -> Presented:
         """Load this session, and let the rest of the transaction run as the member it is of, in one question."""
-        with connection.cursor() as cursor:
-            cursor.execute(PRESENTED, [self.session_key or "", now()])
-            data, is_first_today, member, unread, *account = cursor.fetchone()
+        presented = ask_first(PRESENTED, [self.session_key or "", now()])
+        assert presented is not None  # noqa: S101 (a row of nulls at worst, but the type checker cannot know)
+        data, is_first_today, member, unread, *account = presented
         if data is None:
             self._session_key = None
         self._session_cache = {} if data is None else self.decode(data)

@@ -1,0 +1,62 @@
+"""The question that comes with BEGIN, where it is committed: the tests' own transaction would begin before it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.db import DataError, connection, transaction
+from django.test import Client
+
+from community.identity import MEMBER, ask_first
+from tests import doors
+from tests.factories import MemberFactory
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+def current_member() -> str | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_member()::text")
+        return cursor.fetchone()[0]
+
+
+def test_a_page_knows_its_member_after_one_round_trip_and_ends_with_a_second(tmp_path: Path):
+    ana, browser = MemberFactory(password=doors.PASSWORD), Client()
+    doors.log_in(browser, ana, path="/en/account/login/")
+    browser.get("/en/about/")
+    libpq = connection.connection.pgconn
+
+    with (tmp_path / "said").open("wb") as said:
+        libpq.trace(said.fileno())
+        response = browser.get("/en/about/")
+        libpq.untrace()
+
+    assert response.wsgi_request.user == ana
+    assert (tmp_path / "said").read_bytes().count(b"ReadyForQuery") == 2
+
+
+def test_what_the_first_question_sets_ends_with_its_transaction():
+    member = str(uuid4())
+
+    with transaction.atomic():
+        assert ask_first(f"SELECT set_config('{MEMBER}', %s, true), 'it''s'", [member]) == (member, "it's")
+        assert current_member() == member
+        assert ask_first("SELECT 1 WHERE false", []) is None
+    assert current_member() is None
+
+
+def test_a_first_question_without_an_answer_is_a_transaction_all_the_same():
+    with transaction.atomic():
+        assert ask_first(f"SELECT FROM set_config('{MEMBER}', %s, true) WHERE set_config = ''", [str(uuid4())]) is None
+        assert current_member() is not None
+    assert current_member() is None
+
+
+def test_a_first_question_that_fails_says_why_and_leaves_a_connection_that_works():
+    with pytest.raises(DataError, match="division by zero"), transaction.atomic():
+        ask_first("SELECT 1 / %s::int", [0])
+
+    with transaction.atomic():
+        assert ask_first("SELECT %s::text", ["'; SELECT 1; --"]) == ("'; SELECT 1; --",)

@@ -27,6 +27,10 @@ from django_redis import get_redis_connection
 
 from config.wsgi import application as town
 
+# isort: split
+from community import identity, sessions  # once the town's application stands
+from community.identity import ask_first
+
 LIST, COUNTS = Path(os.environ["CROWD_LIST"]), os.environ["CROWD"]
 TAKEN_FOR = (
     "SELECT coalesce(current_member()::text, ''), coalesce(current_setting('app.signing_in', true), ''),"
@@ -88,6 +92,24 @@ def watch(execute: Callable[..., Any], statement: Any, params: Any, many: bool, 
     if here.asking is not None:
         here.asking.hold(statement, context["connection"].connection)
     return execute(statement, params, many, context)
+
+
+def watch_first(question: str, values: list[Any]) -> tuple[Any, ...] | None:
+    """The same for the question that comes with BEGIN: it is an ordinary one where somebody listens."""
+    raw = connection.connection
+    if watch not in connection.execute_wrappers or raw.info.transaction_status != TransactionStatus.IDLE:
+        return ask_first(question, values)
+    if here.asking is not None:
+        here.asking.hold(question, raw)
+        raw.rollback()  # of what was asked to hold it
+    connection.execute_wrappers.remove(watch)
+    try:
+        return ask_first(question, values)
+    finally:
+        connection.execute_wrappers.append(watch)
+
+
+identity.ask_first = sessions.ask_first = watch_first
 
 
 class Watched:

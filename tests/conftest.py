@@ -22,7 +22,7 @@ from tests.doors import THE_DESKS
 
 
 def pytest_configure() -> None:
-    """Static files by their plain names, so that none need be collected; a cache of one's own; quick hashes."""
+    """Static files by their plain names, so that none need be collected; a cache of one's own."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Every Client sets the middleware up anew, and WhiteNoise would read all files each time: 40 ms.
     settings.WHITENOISE_AUTOREFRESH = True
@@ -31,7 +31,6 @@ def pytest_configure() -> None:
     settings.CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
     identity.is_the_desk = plays_the_desk
     browsing.store_rendered_templates = only_of_the_page
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def only_of_the_page(store: dict[str, Any], *args: Any, **kwargs: Any) -> None:

@@ -96,7 +96,7 @@ def _environment(database: str) -> dict[str, str]:
 
 
 def _fingerprint() -> str:
-    """Changes when a migration, the vocabulary or the demo does."""
+    """Changes when a migration, the vocabulary, the demo or how passwords are kept does."""
     sources: list[Path] = []
     for pattern in (
         "*/migrations/*.py",
@@ -109,6 +109,7 @@ def _fingerprint() -> str:
         "config/demo/*.py",
         "*/management/commands/*.py",
         "verification/questions/*.toml",
+        "tests/settings.py",
     ):
         sources += BASE_DIR.glob(pattern)
     digest = hashlib.sha256()

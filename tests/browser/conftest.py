@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from threading import Thread
@@ -182,7 +183,6 @@ def as_worker(town: dict[str, str], *command: str, **more: str) -> None:
         "TMPDIR": town["tmp"],
         "SITE_URL": town["site"],
         "LOG_LEVEL": "WARNING",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     subprocess.run([sys.executable, *command], cwd=settings.BASE_DIR, env=os.environ | environment | more, check=True)
 
@@ -209,15 +209,44 @@ def settle(page: Page, address: str) -> Page:
 @pytest.fixture
 def visit(page: Page, town: dict[str, str]) -> Iterator[Callable[[str], Page]]:
     """Open a path of the site and wait until nothing moves; an error on the console fails the test."""
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: problems.append(line.text) if "Content Security Policy" in line.text else None)
     page.emulate_media(reduced_motion="reduce")
+    with without_a_problem(page):
+        yield lambda path: settle(page, town["site"] + path)
 
-    def open_path(path: str) -> Page:
-        return settle(page, town["site"] + path)
 
-    yield open_path
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Page]:
+    """One page for tests that look and touch nothing: what the browser read for the one before, it has for the next."""
+    page = browser.new_page(reduced_motion="reduce")
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def look(window: Page, town: dict[str, str]) -> Iterator[Callable[[str], Page]]:
+    """The same as ``visit`` in the window that all of them share."""
+    window.context.clear_cookies()
+    window.set_viewport_size({"width": 1280, "height": 720})
+    with without_a_problem(window):
+        yield lambda path: settle(window, town["site"] + path)
+
+
+@contextmanager
+def without_a_problem(page: Page) -> Iterator[None]:
+    problems: list[str] = []
+
+    def hear_error(error: Any) -> None:
+        problems.append(str(error))
+
+    def hear_line(line: Any) -> None:
+        if "Content Security Policy" in line.text:
+            problems.append(line.text)
+
+    page.on("pageerror", hear_error)
+    page.on("console", hear_line)
+    yield
+    page.remove_listener("pageerror", hear_error)
+    page.remove_listener("console", hear_line)
     assert problems == []
 
 

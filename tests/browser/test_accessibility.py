@@ -30,9 +30,9 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input, 
 
 
 @pytest.mark.parametrize("path", [path for pair in PATHS.values() for path in pair])
-def test_a_page_is_for_everyone_on_any_screen(visit, path: str):
+def test_a_page_is_for_everyone_on_any_screen(look, path: str):
     """One look at each: axe in both colours, what is pressed as high as a thumb, nothing wider than the screen."""
-    page = visit(path)
+    page = look(path)
 
     assert complaints(page, "light") == []
     assert complaints(page, "dark") == []
@@ -59,14 +59,14 @@ def test_axe_finds_nothing_on_what_a_list_leads_to(visit, path: str, pattern: st
 
 @pytest.mark.parametrize("language", ["pt", "en"])
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
-def test_an_error_is_told_to_everyone_in_their_language(page: Page, town: dict[str, str], status: int, language: str):
+def test_an_error_is_told_to_everyone_in_their_language(window: Page, look, status: int, language: str):
     """As the site would answer; most of them are hard to bring about in a town that works."""
     request = RequestFactory().get(f"/{language}/")
     request.user = AnonymousUser()
     answer = _answer(request, status)
-    page.emulate_media(reduced_motion="reduce")
-    page.route("**/error/", lambda route: route.fulfill(body=answer.content.decode(), content_type="text/html"))
-    page.goto(f"{town['site']}/{language}/error/")
+    window.route("**/error/", lambda route: route.fulfill(body=answer.content.decode(), content_type="text/html"))
+    page = look(f"/{language}/error/")
+    window.unroute("**/error/")
 
     assert answer.status_code == status
     assert page.locator("html").get_attribute("lang") == language

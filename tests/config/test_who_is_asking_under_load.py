@@ -44,6 +44,14 @@ WORKING = {
     "site": ["--workers", "4", "--blocking-threads", "4"],
     "desk": ["--workers", "1", "--blocking-threads", "4"],
 }
+# Granian, with what its workers run read once for all of them: they are forks of this process.
+SERVE = """
+import tests.crowd.watched
+from django.db import connection
+from granian.cli import entrypoint
+connection.close_pool()
+entrypoint()
+"""
 NAMES = re.compile(r"Crowd[0-9a-f]{12}|[a-z]+\d+@example\.org")
 FORM = "application/x-www-form-urlencoded"
 
@@ -290,7 +298,7 @@ def at_work(database: str, told: dict[str, str]) -> Iterator[dict[str, int]]:
     environment = os.environ | told | {"PYTHONWARNINGS": "ignore", "PYTHONPATH": str(settings.BASE_DIR)}
     environment |= {f"{door.upper()}_URL": f"http://localhost:{port}" for door, port in ports.items()}
     environment |= {f"DATABASE_URL_{door.upper()}": url_for(database, door) for door in ports}
-    granian = [str(Path(sys.executable).with_name("granian")), "--interface", "wsgi", "--no-ws", "--log-level", "error"]
+    granian = [sys.executable, "-c", SERVE, "--interface", "wsgi", "--no-ws", "--log-level", "error"]
     servers = [
         subprocess.Popen(
             [*granian, "--port", str(ports[door]), *working, "tests.crowd.watched:application"],

@@ -2,8 +2,8 @@
 
 import os
 
-from config.settings import *  # noqa: F403
 from config.settings import CACHES, DATABASES, LOGGING, ROOT_URLCONF, SITE_URLCONF
+from tests.settings import *  # noqa: F403
 
 if os.environ["CROWD_KEPT_BY"] == "a pool":  # of fewer connections than threads, so that they wait for each other
     DATABASES["default"]["CONN_MAX_AGE"] = 0
@@ -13,7 +13,6 @@ ORDINARY_URLCONF = ROOT_URLCONF
 SITE_URLCONF = ROOT_URLCONF = "tests.crowd.urls" if ROOT_URLCONF == SITE_URLCONF else ROOT_URLCONF
 API_LIMITS = {"anonymous": (1_000_000, 10), "member": (1_000_000, 10), "token": (1_000_000, 10)}
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = 1  # each person comes from an address of their own
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -75,20 +75,20 @@ def _set(**settings: str) -> None:
 def ask_first(question: str, values: list[Any]) -> tuple[Any, ...] | None:
     """The first row of a transaction's first question, asked together with BEGIN.
 
-    A member waits for every round trip, on every page, and this is one less (bench/identity.py). Inside a
-    transaction that has begun, or where somebody listens to what is asked, it is a question like any other; so is
-    it once more when it fails, for what Django makes of the failure.
+    A member waits for every round trip, on every page, and this is one less (bench/identity.py). Where BEGIN has been
+    sent, or somebody listens to what is asked, it is a question like any other; so is it once more when it fails, for
+    what Django makes of the failure.
     """
     database = connection.connection
-    is_idle = database.info.transaction_status == TransactionStatus.IDLE
-    if is_idle and not connection.execute_wrappers and not connection.queries_logged:
+    has_yet_to_begin = connection.in_atomic_block and database.info.transaction_status == TransactionStatus.IDLE
+    if has_yet_to_begin and not connection.execute_wrappers and not connection.queries_logged:
         with connection.wrap_database_errors:
             found = database.pgconn.exec_(b"BEGIN; " + ClientCursor(database).mogrify(question, values).encode())
-        if found.status == ExecStatus.TUPLES_OK:
-            rows = Transformer(database)
-            rows.set_pgresult(found)
-            return rows.load_row(0, tuple) if found.ntuples else None
-        database.rollback()
+            if found.status == ExecStatus.TUPLES_OK:
+                rows = Transformer(database)
+                rows.set_pgresult(found)
+                return rows.load_row(0, tuple) if found.ntuples else None
+            database.rollback()
     with connection.cursor() as cursor:
         cursor.execute(question, values)
         row: tuple[Any, ...] | None = cursor.fetchone()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 from django.test import Client
+from psycopg.pq import TransactionStatus
 
 from community.identity import MEMBER, ask_first
 from tests import doors
+from tests.databases import url_for
 from tests.factories import MemberFactory
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -60,3 +63,22 @@ def test_a_first_question_that_fails_says_why_and_leaves_a_connection_that_works
 
     with transaction.atomic():
         assert ask_first("SELECT %s::text", ["'; SELECT 1; --"]) == ("'; SELECT 1; --",)
+
+
+def test_a_first_question_on_a_connection_that_was_lost_is_an_error_that_django_knows(committed):
+    connection.ensure_connection()
+    with psycopg.connect(url_for(committed)) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+
+    with pytest.raises(OperationalError), transaction.atomic():
+        ask_first("SELECT 1", [])
+
+    with transaction.atomic():
+        assert ask_first("SELECT 1", []) == (1,)
+
+
+def test_outside_a_transaction_none_is_left_open():
+    connection.ensure_connection()
+
+    assert ask_first("SELECT 1", []) == (1,)
+    assert connection.connection.info.transaction_status == TransactionStatus.IDLE

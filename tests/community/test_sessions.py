@@ -151,6 +151,14 @@ def test_the_member_of_a_session_is_the_one_the_orm_would_bring(ana: Member):
     assert (brought._state.db, brought._state.adding) == ("default", False)
 
 
+def test_a_session_of_an_account_that_was_closed_is_a_strangers(ana: Member):
+    browser = came_in(ana)
+    with as_role("owner"):
+        Member.objects.filter(pk=ana.pk).update(is_active=False)
+
+    assert not browser.get("/en/about/").wsgi_request.user.is_authenticated
+
+
 def test_a_session_gives_the_identity_that_it_signed_and_not_the_one_its_row_names(ana: Member):
     browser, other = came_in(ana), MemberFactory()
     with as_role("owner"):

@@ -11,12 +11,11 @@ BRINGS = """
 -- other because each makes the next one's rows visible.
 CREATE FUNCTION session_presented(
     presented text, at timestamptz,
-    OUT session_data text, OUT is_first_today boolean, OUT member uuid, OUT unread integer, OUT account community_member
+    OUT session_data text, OUT last_used_on date, OUT member uuid, OUT unread integer, OUT account community_member
 ) LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('app.session', presented, true);
-    SELECT s.session_data, s.last_used_on <> (at AT TIME ZONE 'Europe/London')::date, s.member_id
-      INTO session_data, is_first_today, member
+    SELECT s.session_data, s.last_used_on, s.member_id INTO session_data, last_used_on, member
       FROM community_session s WHERE s.session_key = presented AND s.expire_date > at;
     PERFORM set_config('app.member', coalesce(member::text, ''), true);
     -- The desk has yet to sign who it is, and reads nobody's notices.

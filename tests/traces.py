@@ -65,6 +65,11 @@ class Search:
                     places.add(place)
         return found
 
+    def superuser(self) -> psycopg.Connection:
+        """Whoever may look at the cluster's own files."""
+        login = {"user": "postgres", "password": SUPERUSER_PASSWORD}
+        return psycopg.connect(url_for(self.database), autocommit=True, **login)
+
     def _texts(self) -> Iterator[tuple[str, bytes]]:
         yield from self._database()
         yield from self._redis()
@@ -75,8 +80,7 @@ class Search:
 
     def _database(self) -> Iterator[tuple[str, bytes]]:
         """Every value of every table, as only reading unpacks what is stored packed; then the cluster's own files."""
-        login = {"user": "postgres", "password": SUPERUSER_PASSWORD}
-        with psycopg.connect(url_for(self.database), autocommit=True, **login) as server:
+        with self.superuser() as server:
             for (table,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
                 rows = server.execute(sql.SQL("SELECT t::text FROM {} AS t").format(sql.Identifier(table))).fetchall()
                 yield "table", "\n".join(row or "" for (row,) in rows).encode()

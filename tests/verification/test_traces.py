@@ -179,7 +179,7 @@ def test_what_is_in_a_document_of_a_claim_is_found_nowhere_either(search, said):
 
 
 def test_the_search_finds_what_is_planted_in_each_place(search, said, settings):
-    where = ("table", "Redis", "file", "temporary file", "temporary file below", "log", "deleted row")
+    where = ("table", "WAL", "Redis", "file", "temporary file", "temporary file below", "log", "deleted row")
     marks = {place: a_mark() for place in where}
     search.deep = True
     assert search.places(*marks.values(), said=said()) == set()
@@ -191,7 +191,16 @@ def test_the_search_finds_what_is_planted_in_each_place(search, said, settings):
     cache.set("a key", marks["Redis"].decode())
     Path(settings.EVIDENCE_ROOT).mkdir()
     (Path(settings.EVIDENCE_ROOT) / "x").write_bytes(b"?" + b64encode(b"12" + marks["file"]))
-    with tempfile.NamedTemporaryFile(dir="/tmp") as temporary, tempfile.TemporaryDirectory(dir="/var/tmp") as below:
+    with (
+        tempfile.NamedTemporaryFile(dir="/tmp") as temporary,
+        tempfile.TemporaryDirectory(dir="/var/tmp") as below,
+        search.superuser() as server,
+    ):
+        # Other workers' checkpoints let go of what is in the log; and one mark may lie across two of its pages.
+        slot = f"s{marks['WAL'].hex()[-16:]}"
+        server.execute("SELECT pg_create_physical_replication_slot(%s, true, true)", [slot])
+        for _ in range(3):
+            server.execute("SELECT pg_logical_emit_message(false, 'town', %s)", [marks["WAL"].decode()])
         temporary.write(marks["temporary file"])
         temporary.flush()
         (Path(below) / "a" / "b").mkdir(parents=True)
@@ -199,7 +208,8 @@ def test_the_search_finds_what_is_planted_in_each_place(search, said, settings):
         logging.getLogger("town").warning(marks["log"].decode())
         found = dict(zip(marks, search.each(*marks.values(), said=said()), strict=True))
 
-    assert found["table"] == {"table", "WAL", "data file"}
+    assert found["table"] - {"WAL"} == {"table", "data file"}
+    assert found["WAL"] == {"WAL"}
     assert {"WAL", "data file"} & found["deleted row"]
     assert "table" not in found["deleted row"]
     assert found["Redis"] == {"Redis"}

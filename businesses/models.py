@@ -80,11 +80,17 @@ class BusinessQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manag
         return self.filter(models.Exists(spoken))
 
     def for_lists(self) -> Self:
-        """Bring what a card shows, in a constant number of queries."""
+        """Bring what a card shows, in a constant number of queries; ``known_for`` and ``spoken_languages`` as lists.
+
+        As lists, since Django prepares a query for every row that could be asked for its related ones.
+        """
         return (
             self.select_related("type", "borough")
             .defer("search", "borough__centre", "borough__outline")
-            .prefetch_related("specialties", "languages")
+            .prefetch_related(
+                models.Prefetch("specialties", to_attr="known_for"),
+                models.Prefetch("languages", to_attr="spoken_languages"),
+            )
         )
 
 
@@ -132,6 +138,9 @@ class Business(Pictured):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
     search = SearchVectorField(editable=False, null=True)  # kept by a trigger: businesses/migrations/0002
+
+    known_for: list[Specialty]  # these two by ``for_lists``
+    spoken_languages: list[Language]
 
     objects = BusinessQuerySet.as_manager()
 

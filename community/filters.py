@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -92,12 +93,29 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
 
     def again(self, data: QueryDict) -> Self:
         """The same list asked otherwise, at the same moment; what was found out already is passed on."""
-        other = type(self)(data, queryset=self.queryset, at=self.at, for_people=self.for_people)
-        for name, value in self.form.cleaned_data.items():
-            other.form.fields[name].known = (self.data.getlist(name), value)
-        if data.get("q") == self.data.get("q"):
-            other.understood = self.understood
+        return type(self)(data, queryset=self.queryset, at=self.at, for_people=self.for_people).knowing(self)
+
+    def knowing(self, other: TownFilterSet | None) -> Self:
+        """This list, told what another found out that was asked the same: where a place is, what words mean."""
+        if other and other.is_valid():
+            for name in self.filters if type(other) is type(self) else TownFilterSet.base_filters:
+                self.form.fields[name].known = (other.data.getlist(name), other.given(name))
+            if other.data.get("q") == self.data.get("q"):
+                self.understood = other.understood
+        return self
+
+    def within(self, km: float) -> Self:
+        """The same list asked of another circle around the same place; nothing is read or checked once more."""
+        other = copy(self)
+        other.radius = D(km=km)
+        for known in ("_qs", "finds_any", "loosened"):
+            other.__dict__.pop(known, None)
         return other
+
+    @cached_property
+    def radius(self) -> D:
+        """How far around a place is looked."""
+        return self.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
 
     @cached_property
     def anywhere(self) -> Self:
@@ -172,8 +190,8 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
     def filter_queryset(self, queryset: Rows) -> Rows:
         queryset = super().filter_queryset(queryset)
         if self.around:
-            point, within = self.around.location, self.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
-            queryset = queryset.within(point, within=within).annotate(metres=GeometryDistance("location", point))
+            point = self.around.location
+            queryset = queryset.within(point, within=self.radius).annotate(metres=GeometryDistance("location", point))
         if self.wish:
             queryset = self.heed(queryset, self.wish)
             queryset = self.find(queryset, self.wish)

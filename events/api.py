@@ -32,7 +32,7 @@ class EventList(ListEndpoint):
     filterset_class = EventFilter
 
     def get_queryset(self) -> QuerySet[Posting]:
-        return Posting.objects.filter(status=Event.Status.PUBLISHED)
+        return Posting.objects.lines().filter(status=Event.Status.PUBLISHED)
 
     def rows_of(self, page: Page) -> list[Event]:
         return events_of(page.rows, among=Event.objects.with_slugs())
@@ -61,7 +61,7 @@ class EventFeed(ListEndpoint):
     most: int
 
     def get_queryset(self) -> QuerySet[Posting]:
-        return Posting.objects.all()
+        return Posting.objects.lines()
 
     def events(self) -> list[Event]:
         return self.told(self.asked.qs)
@@ -87,7 +87,7 @@ class EventAtom(EventFeed):
     most = MOST_IN_FEED
 
     def get_queryset(self) -> QuerySet[Posting]:
-        return Posting.objects.filter(status=Event.Status.PUBLISHED)
+        return Posting.objects.lines().filter(status=Event.Status.PUBLISHED)
 
     @extend_schema(operation_id="events_feed", responses={(200, "application/atom+xml"): str})
     def get(self, request: Request) -> HttpResponse:  # type: ignore[override]  # no JSON

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from community.models import Profile
 from events.models import Event, Posting
@@ -20,16 +21,18 @@ def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) ->
     one organiser announces under one title, in one state; of whom the reader may not see, under one title at one
     place. ``besides`` leaves one out with all its dates.
     """
-    rows = list(postings.only("starts_at"))
-    told = Event.objects.filter(pk__in=[row.pk for row in rows]).values_list(
-        "pk", "organizer", "location", "business", "status", "title_pt", "title_en"
+    rows = list(postings)
+    told = (
+        Event.objects.filter(pk__in=[row.pk for row in rows])
+        .annotate(where=Cast("location", TextField()))  # a Point for each takes longer than all the rest
+        .values_list("pk", "organizer", "where", "business", "status", "title_pt", "title_en")
     )
     of_row = {pk: what for pk, *what in told}
     seen = set(Profile.objects.filter(pk__in={whose for whose, *_rest in of_row.values()}).values_list("pk", flat=True))
     series: dict[Any, list[Posting]] = {}
     for row in rows:
         whose, where, at, *title = of_row.get(row.pk, [None, None, row.pk])
-        by = whose if whose in seen else (where and where.ewkb, at)  # a search does not tell whose an event is
+        by = whose if whose in seen else (where, at)  # a search does not tell whose an event is
         series.setdefault((by, *title), []).append(row)
     found = []
     for repeats in series.values():
@@ -48,7 +51,7 @@ def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = No
     holds back after all is left out.
     """
     rows = list(postings)
-    events: dict[Any, Any] = (Event.objects.with_facts() if among is None else among).in_bulk([row.pk for row in rows])
+    events: dict[Any, Any] = (Event.objects.for_cards() if among is None else among).in_bulk([row.pk for row in rows])
     found = []
     for row in rows:
         if event := events.get(row.pk):

@@ -47,6 +47,13 @@ class Tag(Named):
         verbose_name_plural = _("tags")
 
 
+ON_A_CARD = (
+    *("slug", "title_pt", "title_en", "category__slug", "category__name_pt", "category__name_en"),
+    *("picture", "picture_width", "picture_height", "status", "format", "price_pence", "accessibility", "is_demo"),
+    *("starts_at", "ends_at", "timezone", "venue_name", "postcode", "business__name", "borough__name"),
+)
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     """Reads of whole events. Lists and searches of public ones start from ``Posting`` instead."""
 
@@ -77,8 +84,12 @@ class EventQuerySet(models.QuerySet["Event"]):
             tag_slugs=ArraySubquery(Tag.objects.filter(events=models.OuterRef("pk")).values("slug")),
         )
 
+    def for_cards(self) -> Self:
+        """Bring what a card shows, in the same query, and nothing else: its long texts are most of an event."""
+        return self.select_related("category", "borough", "business").only(*ON_A_CARD)
+
     def with_facts(self) -> Self:
-        """Bring what a card shows, in the same query: what stands in an event and beside it once.
+        """Bring what the API says of an event, in the same query: what stands in it and beside it once.
 
         The organiser comes as ``organizer_name`` and ``organizer_verified_at``, both None where
         their profile is not for the reader: the account itself is nobody else's, and a join to it
@@ -298,6 +309,10 @@ class PostingQuerySet(TownQuerySet):  # type: ignore[override]  # each as_manage
     def between(self, start: datetime, end: datetime) -> Self:
         """Keep what is on at some time in ``[start, end)``."""
         return self.filter(starts_at__lt=end, ends_at__gt=start)
+
+    def lines(self) -> Self:
+        """Bring no more of each than says where it stands in a list: its event is fetched by it, its words are long."""
+        return self.only("starts_at", "created_at", "popularity")
 
     def sweep(self, *, at: datetime) -> int:
         """Mark what has ended at ``at``, so that it leaves the hot indexes; returns how many."""

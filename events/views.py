@@ -27,7 +27,7 @@ class EventList(Browsed, ListView):
     """What is on, soonest first, or nearest first where the reader says where."""
 
     template_name = "events/list.html"
-    model = Posting
+    queryset = Posting.objects.lines()
     filterset_class = EventFilter
     paginator_class = LookAhead
     paginate_by = 24

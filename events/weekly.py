@@ -14,8 +14,10 @@ MOST = 10  # events in one letter
 
 def events_of_the_week(taste: Weekly, *, at: datetime) -> list[Event]:
     """The first events within a week of ``at`` that a member who acts may see and asked for, soonest first."""
-    postings = Posting.objects.upcoming(at=at).filter(
-        status=Event.Status.PUBLISHED, starts_at__gte=at, starts_at__lt=at + WEEK
+    postings = (
+        Posting.objects.lines()
+        .upcoming(at=at)
+        .filter(status=Event.Status.PUBLISHED, starts_at__gte=at, starts_at__lt=at + WEEK)
     )
     if taste.languages:
         postings = postings.filter(languages__overlap=taste.languages)
@@ -26,4 +28,4 @@ def events_of_the_week(taste: Weekly, *, at: datetime) -> list[Event]:
     shown = Event.objects.select_related("business", "borough").defer(
         "business__search", "borough__centre", "borough__outline"
     )
-    return events_of(postings.only("event_id")[:MOST], among=shown)
+    return events_of(postings[:MOST], among=shown)

@@ -19,6 +19,7 @@ from businesses.models import Business, BusinessLanguage, BusinessType, Specialt
 from community.addresses import absolute
 from community.browsing import Wished, wished
 from community.clock import LONDON
+from community.filters import TownFilterSet
 from community.templatetags.asking import Group, kept, options
 from community.templatetags.town import spot, wording
 
@@ -57,18 +58,18 @@ def opening(business: Business, at: datetime | None = None) -> Opening | None:
 def _open_words(at: datetime, change: datetime | None) -> str:
     if change is None or change - at > 2 * DAY:
         return gettext("Open now, day and night")
-    return gettext("Open until %(time)s") % {"time": date_format(change, "H:i")}
+    return gettext("Open until %(time)s") % {"time": f"{change:%H:%M}"}
 
 
 def _closed_words(at: datetime, change: datetime | None) -> str:
     if change is None or change - at > 7 * DAY:
         return gettext("Closed")
-    words = {"time": date_format(change, "H:i"), "day": date_format(change, "l")}
+    words = {"time": f"{change:%H:%M}"}
     if change.date() == at.date():
         return gettext("Opens at %(time)s") % words
     if change.date() == at.date() + DAY:
         return gettext("Opens tomorrow at %(time)s") % words
-    return gettext("Opens %(day)s at %(time)s") % words
+    return gettext("Opens %(day)s at %(time)s") % {**words, "day": date_format(change, "l")}
 
 
 @register.simple_tag
@@ -104,7 +105,7 @@ def _hours_of(expression: str, day: date) -> str:
     beginning = [(start, end) for start, end in spans if midnight <= start < next_midnight]
     if not beginning:
         return gettext("Closed")
-    return ", ".join(f"{date_format(start, 'H:i')}–{date_format(end, 'H:i')}" for start, end in beginning)
+    return ", ".join(f"{start:%H:%M}–{end:%H:%M}" for start, end in beginning)
 
 
 @register.simple_tag
@@ -116,19 +117,19 @@ def open_businesses() -> QuerySet[Business]:
 
 
 @register.simple_tag(takes_context=True)
-def wished_businesses(context: template.Context) -> Wished:
-    """The first businesses that this page's wish finds."""
-    return wished(_asked(context), most=ON_HOME, shown=list)
+def wished_businesses(context: template.Context, asked: TownFilterSet | None = None) -> Wished:
+    """The first businesses that this page's wish finds; ``asked`` has found out already what it means."""
+    return wished(_asked(context, asked), most=ON_HOME, shown=list)
 
 
 @register.simple_tag(takes_context=True)
-def finds_businesses(context: template.Context) -> bool:
-    """Whether this page's wish finds any business."""
-    return _asked(context).finds_any
+def finds_businesses(context: template.Context, asked: TownFilterSet | None = None) -> bool:
+    """Whether this page's wish finds any business; ``asked`` as above."""
+    return _asked(context, asked).finds_any
 
 
-def _asked(context: template.Context) -> BusinessFilter:
-    return BusinessFilter(context["request"].GET, queryset=Business.objects.for_lists(), for_people=True)
+def _asked(context: template.Context, asked: TownFilterSet | None) -> BusinessFilter:
+    return BusinessFilter(context["request"].GET, queryset=Business.objects.for_lists(), for_people=True).knowing(asked)
 
 
 @register.simple_tag
@@ -157,7 +158,7 @@ def business_facts(business: Business) -> dict[str, Any]:
         "telephone": business.phone.as_international if business.phone else "",
         "sameAs": business.website,
         "priceRange": "£" * (business.price_band or 0),
-        "knowsLanguage": [language.tag for language in business.languages.all()],
+        "knowsLanguage": [language.tag for language in business.spoken_languages],
     }
     return {name: fact for name, fact in facts.items() if fact}
 

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django import template
-from django.contrib.gis.measure import D
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from community.asides import PLACE, without
 from community.clock import LONDON
-from community.fields import DEFAULT_RADIUS_KM, LanguagesField, SlugsField, YesNoField
+from community.fields import LanguagesField, SlugsField, YesNoField
 from community.filters import TownFilterSet
 from community.models import Language
 from community.search import Wish
@@ -69,14 +68,15 @@ def wider(asked: TownFilterSet, shown: int, follows: bool = False) -> Wider | No
     """Where few were found around a place: the next circle that holds more, if one does."""
     if shown >= FEW or follows or not asked.form.is_valid() or not asked.around:
         return None
-    within: D = asked.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
+    circles = [km for km in WIDER_KM if km > asked.radius.km]
+    if not circles:
+        return None
     found = asked.qs.order_by().count() if shown else 0
-    circles = [(km, _with(asked, radius_km=str(km))) for km in WIDER_KM if km > within.km]
-    if not found and circles and not _finds_more_than(0, asked, circles[-1][1]):
+    if not found and not (asked.anywhere if asked.given("near") else asked.within(circles[-1])).finds_any:
         return None  # where nothing is near, mostly nothing is further away either: one question, not one a circle
-    for km, data in circles:
-        if _finds_more_than(found, asked, data):
-            return Wider(radius_words(km), data.urlencode())
+    for km in circles:
+        if asked.within(km).qs.order_by()[found : found + 1].exists():
+            return Wider(radius_words(km), _with(asked, radius_km=str(km)).urlencode())
     return None
 
 
@@ -89,8 +89,7 @@ def only_filters(found: list[Condition]) -> list[Condition]:
 @register.filter
 def radius_of(asked: TownFilterSet) -> str:
     """How far around a place is looked, in words."""
-    within: D = asked.given("radius_km") or D(km=DEFAULT_RADIUS_KM)
-    return radius_words(within.km)
+    return radius_words(asked.radius.km)
 
 
 @register.simple_tag

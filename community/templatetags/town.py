@@ -13,6 +13,7 @@ from django import template
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db.models import Model
+from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.templatetags.static import static
 from django.urls import reverse, translate_url
 from django.utils.formats import date_format, number_format
@@ -42,16 +43,37 @@ def wording(row: Model, field: str) -> Told:
 
 
 @register.simple_tag
+@lru_cache(maxsize=4096)
 def tile(family: str, seed: str) -> str:
     """The address of a tile picture; see ``community.patterns``."""
     address = reverse("tile", kwargs={"family": slugify(family) or "town", "seed": slugify(seed) or "town"})
     return f"{address}?v={patterns.VERSION}"
 
 
-@register.simple_tag
-@lru_cache(maxsize=512)  # a page shows a hundred of the same few
-def icon(name: str) -> SafeString:
-    """One icon of the sprite, for eyes only: the words stand beside it."""
+class Icon(Node):
+    """One icon of the sprite whose name is not known before the page is."""
+
+    def __init__(self, name: FilterExpression) -> None:
+        self.name = name
+
+    def render(self, context: template.Context) -> SafeString:
+        return drawn(self.name.resolve(context))
+
+
+@register.tag
+def icon(parser: Parser, token: Token) -> Node:
+    """One icon of the sprite, for eyes only: the words stand beside it.
+
+    A page shows two hundred, nearly all by a name that its template says: those are drawn when that is read.
+    """
+    _tag, said = token.split_contents()
+    name = parser.compile_filter(said)
+    return Icon(name) if name.is_var else TextNode(drawn(name.resolve(template.Context())))
+
+
+@lru_cache(maxsize=512)
+def drawn(name: str) -> SafeString:
+    """An icon's element."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         static("img/icons.svg"),
@@ -147,6 +169,12 @@ def when(row: Any, length: str = "") -> str:
     days = {"first": _day(start.date(), short, get_language()), "last": _day(end.date(), short, get_language())}
     words = capfirst(gettext("%(first)s, %(start)s – %(last)s, %(end)s") % {**days, **times})
     return words.replace(" ", "\N{NO-BREAK SPACE}").replace("–\N{NO-BREAK SPACE}", "– ")  # a line ends at the dash
+
+
+@register.filter
+def day(moment: datetime, form: str) -> str:
+    """The day of a moment, as its own clock has it, in one of Django's date formats."""
+    return _day(moment.date(), form, get_language())
 
 
 @register.filter

@@ -15,6 +15,7 @@ from businesses.models import Business
 from community.addresses import absolute
 from community.browsing import Wished, wished
 from community.clock import WEEKEND, window
+from community.filters import TownFilterSet
 from community.templatetags.asking import Group, kept, options
 from community.templatetags.town import NIGHT_ENDS, on_clock, spot, wording
 from events.board import COLLAPSED, events_of, one_of_each
@@ -40,31 +41,31 @@ SCHEMA_MODE: dict[str, str] = {
 def weekend_events() -> list[Event]:
     """The first of what is on this weekend, or the coming one."""
     at = now()
-    return events_of(Posting.objects.upcoming(at=at).between(*window(WEEKEND, at=at))[:ON_HOME])
+    return events_of(Posting.objects.lines().upcoming(at=at).between(*window(WEEKEND, at=at))[:ON_HOME])
 
 
 @register.simple_tag
 def members_events() -> QuerySet[Event]:
     """What is announced to members only; row security shows it to them alone."""
-    return Event.objects.for_members().upcoming(at=now()).with_facts()[:ON_HOME]
+    return Event.objects.for_members().upcoming(at=now()).for_cards()[:ON_HOME]
 
 
 @register.simple_tag
 def events_around(point: Point) -> list[Event]:
     """What is on soonest within a walk of a point."""
-    return events_of(Posting.objects.upcoming(at=now()).within(point, within=WALK)[:ON_HOME])
+    return events_of(Posting.objects.lines().upcoming(at=now()).within(point, within=WALK)[:ON_HOME])
 
 
 @register.simple_tag
 def events_at(business: Business) -> list[Event]:
     """What is on at a business, soonest first."""
-    return events_of(Posting.objects.upcoming(at=now()).filter(business=business.pk)[:BESIDE])
+    return events_of(Posting.objects.lines().upcoming(at=now()).filter(business=business.pk)[:BESIDE])
 
 
 @register.simple_tag
 def events_like(event: Event) -> list[Event]:
     """The next events of the same category, each once, and not the event's own other dates."""
-    alike = Posting.objects.upcoming(at=now()).filter(category=event.category.slug)
+    alike = Posting.objects.lines().upcoming(at=now()).filter(category=event.category.slug)
     return events_of(one_of_each(alike[:ALIKE], besides=event)[:BESIDE])
 
 
@@ -75,13 +76,13 @@ def wished_events(context: template.Context) -> Wished:
 
 
 @register.simple_tag(takes_context=True)
-def finds_events(context: template.Context) -> bool:
-    """Whether this page's wish finds any event."""
-    return _asked(context).finds_any
+def finds_events(context: template.Context, asked: TownFilterSet | None = None) -> bool:
+    """Whether this page's wish finds any event; ``asked`` has found out already what it means."""
+    return _asked(context, asked).finds_any
 
 
-def _asked(context: template.Context) -> EventFilter:
-    return EventFilter(context["request"].GET, queryset=Posting.objects.all(), for_people=True)
+def _asked(context: template.Context, asked: TownFilterSet | None = None) -> EventFilter:
+    return EventFilter(context["request"].GET, queryset=Posting.objects.lines(), for_people=True).knowing(asked)
 
 
 @register.simple_tag

@@ -375,6 +375,7 @@ class Posting(models.Model):
             GinIndex(fields=["regions"], name="posting_by_region"),
             GinIndex(fields=["languages"], name="posting_by_language"),
             GinIndex(fields=["search"], name="posting_by_words", fastupdate=False),
+            GinIndex(fields=["search"], name="posting_coming_by_words", fastupdate=False, condition=COMING),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,15 @@ def test_renaming_what_an_event_hangs_on_reaches_the_board():
     assert Posting.objects.get(pk=event.pk).regions == []
 
 
+def test_the_longest_event_there_can_be_is_found_by_its_last_word():
+    """Its words, unpacked, are more than a page of the database holds."""
+    EventFactory()
+    longest = " ".join(f"palavra{number}" for number in range(2000))[:9990]
+    event = EventFactory(description_pt=f"{longest} derradeira", description_en=longest.replace("palavra", "word"))
+
+    assert [line.pk for line in Posting.objects.filter(search="derradeira")] == [event.pk]
+
+
 def test_the_board_knows_by_doublings_how_many_come():
     event = EventFactory()
     found = []

@@ -30,12 +30,13 @@ from tests.browser.paths import ACCOUNT_PATHS, OWN_PATHS
 PUBLIC = ("/pt/", "/en/", "/pt/eventos/", "/en/events/")
 LEAST, LEAST_OWN = 95, 100
 TRIES = 3
+CHROMES = ("chromium", "chromium-headless-shell", "google-chrome")
 QUIET = ["--quiet", "--output=json", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
 
 
 def scores(lighthouse: str, address: str, *more: str) -> dict[str, int]:
     """The score of each category that was asked for, of 100; a browser that was lost on the way is started again."""
-    chromium = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+    chromium = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, CHROMES)), "")
     for attempt in range(TRIES):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.json"

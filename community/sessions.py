@@ -40,6 +40,8 @@ def presenting(key: str | None, *, savepoint: bool = True) -> Iterator[None]:
 
 def why_it_ended(key: str) -> str:
     """Why a login at the desk, by its key, is none any more: ``idle``, ``long``, or nothing to say."""
+    if not KEY.fullmatch(key):
+        return ""  # a cookie can hold anything: see _validate_session_key
     with connection.cursor() as cursor:
         cursor.execute("SELECT why_desk_session_ended(%s)", [key])
         return cursor.fetchone()[0] or ""

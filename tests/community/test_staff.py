@@ -420,6 +420,13 @@ def test_a_login_at_the_desk_ends_by_itself_and_says_why(ana, desk, passed, open
         assert page.request["QUERY_STRING"] == "next=%2Fevents%2Fevent%2F"
 
 
+@pytest.mark.parametrize("cookie", ["\0" * 32, "d" * 32 + "\0", "x" * 5000])
+def test_what_is_no_key_of_a_session_is_of_no_login_that_ended(desk, settings, cookie):
+    desk.cookies[settings.SESSION_COOKIE_NAME] = cookie
+
+    assert [desk.get(path).status_code for path in ("/", "/account/login/")] == [302, 200]
+
+
 @pytest.mark.parametrize(
     ("pressed_on", "comes_back_to"),
     [

@@ -125,6 +125,11 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
             data.pop(name, None)
         return self.again(data)
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether there is nothing even without the place that was given; False where the words name one besides."""
+        return not self.anywhere.finds_any and not self.anywhere.around
+
     @cached_property
     def finds_any(self) -> bool:
         """Whether there is anything at all in the list."""

@@ -72,7 +72,7 @@ def wider(asked: TownFilterSet, shown: int, follows: bool = False) -> Wider | No
     if not circles:
         return None
     found = asked.qs.order_by().count() if shown else 0
-    if not found and not (asked.anywhere if asked.given("near") else asked.within(circles[-1])).finds_any:
+    if not found and (asked.is_nowhere if asked.given("near") else not asked.within(circles[-1]).finds_any):
         return None  # where nothing is near, mostly nothing is further away either: one question, not one a circle
     for km in circles:
         if asked.within(km).qs.order_by()[found : found + 1].exists():
@@ -113,8 +113,8 @@ def _finds_more_than(number: int, asked: TownFilterSet, data: QueryDict) -> bool
     if number == 0 and asked.given("near"):
         if data == asked.anywhere.data:
             return asked.anywhere.finds_any
-        if _but_for_the_circle(data) == _but_for_the_circle(asked.data) and not asked.anywhere.finds_any:
-            return False  # what is nowhere is in no circle either
+        if _but_for_the_circle(data) == _but_for_the_circle(asked.data) and asked.is_nowhere:
+            return False  # and in no circle either
     other = asked.again(data)
     return other.is_valid() and other.qs.order_by()[number : number + 1].exists()
 

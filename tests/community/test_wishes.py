@@ -189,6 +189,14 @@ def test_the_distance_that_is_applied_is_shown_and_a_wider_one_offered(client: C
     assert "There is more within" not in page
 
 
+def test_a_wider_circle_is_around_the_place_that_was_given_whichever_the_words_name(client: Client, town: None):
+    asked = {"q": "forno perto de Croydon", "near": "Stockwell", "radius_km": "5"}
+    page = client.get(address("businesses:list", "en"), asked).content.decode()
+
+    assert 'href="?q=forno+perto+de+Croydon&amp;near=Stockwell&amp;radius_km=20"' in page
+    assert found(client, "businesses", **asked | {"radius_km": "20"}) == ["forno"]
+
+
 def test_home_shows_what_is_on_this_weekend_and_what_is_open_now(client: Client, town: None):
     page = client.get(address("home", "en")).content.decode()
 

@@ -271,7 +271,7 @@ class DayField(forms.MultiValueField):
     """A date as people write it, with figures."""
 
     widget = DayWidget
-    default_error_messages = {"invalid": _("This is not a date. Write it with figures, like 25 4 1974.")}
+    default_error_messages = {"invalid": _("There is no such date. Write day, month and year with figures: 25 4 1974.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(fields=[forms.IntegerField(), forms.IntegerField(), forms.IntegerField()], **kwargs)

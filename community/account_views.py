@@ -38,6 +38,7 @@ from community.models import Device, Erasure, Member
 from community.once_more import is_proved_once_more, prove_first
 from community.proofs import Proof
 from community.sessions import presenting
+from community.translated import LANGUAGES
 
 REFUSED = "lusotown_later"  # the cookie of a browser in which someone was too young
 DAY = 86400
@@ -231,6 +232,14 @@ class Overview(Members, TemplateView):
         facts = {"has_app": "totp" in kinds, "passkeys": kinds.count("webauthn"), "devices": Device.objects.count()}
         erasure = Erasure.objects.filter(member=self.member).first()
         return super().get_context_data(**kwargs) | facts | {"ways": ways_of(self.member), "erasure": erasure}
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Be written to in another language."""
+        language = request.POST.get("language", "")
+        if language in LANGUAGES:
+            self.member.read(language)
+            messages.success(request, _("From now on our letters come in the language you chose."))
+        return redirect("account_overview")
 
 
 @method_decorator([never_cache, reauthentication_required(app="allauth.account")], name="dispatch")

@@ -148,13 +148,22 @@ class PlaceField(Field):
     schema = {"type": "string", "maxLength": 100, "examples": ["51.48,-0.12", "SW8 1UQ", "Stockwell"]}
     default_error_messages = {
         "unknown_place": _("We know no place by this name: try a postcode or a neighbourhood."),
+        "out_of_range": _("A point is LAT,LNG in degrees: latitude from -90 to 90, longitude from -180 to 180."),
     }
 
     def read(self, text: str) -> Found:
         found = resolve(text)
         if found is None:
-            raise self.refuse("unknown_place")
+            raise self.refuse("out_of_range" if _is_pair(text) else "unknown_place")
         return found
+
+
+def _is_pair(text: str) -> bool:
+    """Whether a text is two numbers, of which ``nan`` and ``inf`` are two as well."""
+    try:
+        return len([float(part) for part in text.split(",")]) == 2
+    except ValueError:
+        return False
 
 
 class BoxField(Field):

@@ -67,7 +67,7 @@ def _by(entry: AuditEntry) -> str:
         return _("by you")
     return {
         "desk": _("by the desk"),
-        "site": _("by someone who was logging in to your account"),
+        "site": _("on the way in: by whoever joined or logged in"),
     }.get(entry.door, _("by the town itself"))
 
 

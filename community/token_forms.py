@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from community.models import Scope, Token
-from community.models.tokens import MOST
+from community.models import Token
+from community.models.tokens import MOST, OFFERED
 
 LIFETIMES = ((30, _("30 days")), (90, _("90 days")), (365, _("one year")))
 
@@ -21,7 +21,7 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What may it do?"),
-        choices=Scope.choices,
+        choices=OFFERED,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Events, businesses and places can be read without any of these."),

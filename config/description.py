@@ -31,8 +31,7 @@ ABOUT = gettext_lazy("""The API of LusoTown, the town square of London's Portugu
 * Anyone may ask 10 times in any 10 seconds, with a token 100 times; `RateLimit` says how often still. A page can have
   100 rows: ask for them.
 * What is a member's own needs `Authorization: Bearer …`: a token that they make and revoke on their account page, with
-  the scopes they choose (`profile:read`, `profile:write`, `events:write`, `attendance:write`, `businesses:write`,
-  `verification:read`, `verification:write`).
+  the scopes they choose (`profile:read`, `profile:write`, `verification:read`, `verification:write`).
 * A POST with an `Idempotency-Key` is done once within 24 hours: the same key and body get the same answer, another body
   a 422, and a second request while the first is under way a 409.
 * Errors are `application/problem+json` (RFC 9457); `code` is stable, and `type` leads to what it means.

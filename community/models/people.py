@@ -113,6 +113,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def rank_in_words(self) -> str:
         return str(Rank(self.rank).label) if self.rank else ""
 
+    def read(self, language: str) -> None:
+        """Be written to in one of the town's languages from now on."""
+        self.language = language
+        self.save(update_fields=["language"])
+
     def accept_guidelines(self, version: int, *, at: datetime) -> None:
         """Record that they agreed to the guidelines as they read in that version."""
         self.guidelines_version, self.guidelines_accepted_at = version, at

@@ -50,6 +50,11 @@ class Scope(models.TextChoices):
     VERIFICATION_WRITE = "verification:write", _("begin or withdraw my verification, and send documents for it")
 
 
+# What no endpoint asks for yet. The contract names it, so a key may hold it; but nobody is offered what does nothing.
+NOT_YET = frozenset({Scope.EVENTS_WRITE, Scope.ATTENDANCE_WRITE, Scope.BUSINESSES_WRITE})
+OFFERED = [(scope.value, scope.label) for scope in Scope if scope not in NOT_YET]
+
+
 class TokenQuerySet(models.QuerySet["Token"]):
     def live(self, *, at: datetime) -> Self:
         """Keep those that still open something."""

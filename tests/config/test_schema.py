@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as trying
 from schemathesis import GenerationMode
 
+from community.models.tokens import OFFERED
 from tests.databases import as_role
 from tests.factories import (
     BusinessFactory,
@@ -66,6 +67,19 @@ VERBS = {
     "/api/v1/verification/requests/{id}/references/": {"get", "post"},
     "/api/v1/verification/requests/{id}/reply/": {"post"},
 }
+
+
+def test_a_key_is_offered_what_some_endpoint_asks_for_and_nothing_else(client):
+    paths = client.get("/api/v1/schema/").json()["paths"]
+    asked_for = {
+        scope
+        for methods in paths.values()
+        for operation in methods.values()
+        for way in operation.get("security", [])
+        for scope in way.get("token", [])
+    }
+
+    assert asked_for == {scope for scope, _words in OFFERED}
 
 
 @pytest.fixture

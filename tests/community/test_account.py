@@ -314,7 +314,7 @@ def test_a_member_is_written_to_in_the_language_they_choose(inside, ana):
         written_in.append((ana.__class__.objects.get(pk=ana.pk).language, page.resolver_match.url_name))
 
     assert written_in == [("en", "account_overview"), ("en", "account_overview"), ("pt", "account_overview")]
-    assert "Write to me in English" in inside.get("/en/account/").content.decode()
+    assert "In English" in inside.get("/en/account/").content.decode()
 
 
 @pytest.mark.parametrize(

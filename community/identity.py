@@ -31,9 +31,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_cache_control
-from psycopg import ClientCursor
-from psycopg.adapt import Transformer
+from psycopg import Connection
+from psycopg.abc import PQGen
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.generators import fetch, send
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from community.half_way import HALF_WAY
 from community.matching import was_here
@@ -77,14 +80,15 @@ def ask_first(question: str, values: list[Any]) -> tuple[Any, ...] | None:
 
     A member waits for every round trip, on every page, and this is one less (bench/identity.py). Where BEGIN has been
     sent, or somebody listens to what is asked, it is a question like any other; so is it once more when it fails, for
-    what Django makes of the failure.
+    what Django makes of the failure. Its values are bound, never written into it: whoever asks as the same role reads
+    in pg_stat_activity what the others ask, and a session's key opens it.
     """
     database = connection.connection
     has_yet_to_begin = connection.in_atomic_block and database.info.transaction_status == TransactionStatus.IDLE
     if has_yet_to_begin and not connection.execute_wrappers and not connection.queries_logged:
         with connection.wrap_database_errors:
-            found = database.pgconn.exec_(b"BEGIN; " + ClientCursor(database).mogrify(question, values).encode())
-            if found.status == ExecStatus.TUPLES_OK:
+            found = database.wait(_with_begin(database, question, values))
+            if found and found.status == ExecStatus.TUPLES_OK:
                 rows = Transformer(database)
                 rows.set_pgresult(found)
                 return rows.load_row(0, tuple) if found.ntuples else None
@@ -93,6 +97,25 @@ def ask_first(question: str, values: list[Any]) -> tuple[Any, ...] | None:
         cursor.execute(question, values)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row
+
+
+def _with_begin(database: Connection, question: str, values: list[Any]) -> PQGen[PGresult | None]:
+    """What comes of a question that is sent along with BEGIN; psycopg's own pipeline waits for each."""
+    libpq = database.pgconn
+    first, *others = question.split("%s")
+    numbered = first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))
+    dumped = Transformer(database)
+    bound = dumped.dump_sequence(values, [PyFormat.AUTO] * len(values))
+    libpq.enter_pipeline_mode()
+    libpq.send_query_params(b"BEGIN", None)
+    libpq.send_query_params(numbered.encode(), bound, param_types=dumped.types, param_formats=dumped.formats)
+    libpq.pipeline_sync()
+    yield from send(libpq)
+    found = []
+    for _ in ("of BEGIN", "its end", "of the question", "its end", "of both"):
+        found.append((yield from fetch(libpq)))
+    libpq.exit_pipeline_mode()
+    return found[2]
 
 
 def _swap(setting: str, value: str) -> str:

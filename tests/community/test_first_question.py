@@ -50,6 +50,20 @@ def test_what_the_first_question_sets_ends_with_its_transaction():
     assert current_member() is None
 
 
+def test_what_the_first_question_is_asked_with_cannot_be_read_by_who_shares_the_role(committed: str):
+    key = uuid4().hex
+
+    with transaction.atomic():
+        ask_first("SELECT set_config('app.session', %s, true)", [key])
+        with psycopg.connect(url_for(committed)) as other:
+            (asked,) = other.execute(
+                "SELECT query FROM pg_stat_activity WHERE pid = %s", [connection.connection.info.backend_pid]
+            ).fetchone()
+
+    assert asked.startswith("SELECT set_config('app.session', ")
+    assert key not in asked
+
+
 def test_a_first_question_without_an_answer_is_a_transaction_all_the_same():
     with transaction.atomic():
         assert ask_first(f"SELECT FROM set_config('{MEMBER}', %s, true) WHERE set_config = ''", [str(uuid4())]) is None

@@ -4,7 +4,20 @@ import django.contrib.postgres.indexes
 from django.db import migrations, models
 
 
+def unpack(apps, schema_editor):
+    for statement in (
+        "ALTER TABLE events_posting DISABLE TRIGGER words_changed",  # none does; to count them takes a minute
+        "UPDATE events_posting SET search = search || ''",
+        "ALTER TABLE events_posting ENABLE TRIGGER words_changed",
+    ):
+        schema_editor.execute(statement)
+
+
 class Migration(migrations.Migration):
+    # Each in a transaction of its own: the first keeps everyone from reading the board until it ends, and the next
+    # takes a minute where there is much. What was broken off can be run again.
+    atomic = False
+
     dependencies = [("events", "0010_lasting")]
 
     operations = [
@@ -14,14 +27,7 @@ class Migration(migrations.Migration):
             "ALTER TABLE events_posting ALTER COLUMN search SET STORAGE EXTERNAL, SET (toast_tuple_target = 8160)",
             "ALTER TABLE events_posting ALTER COLUMN search SET STORAGE MAIN, RESET (toast_tuple_target)",
         ),
-        migrations.RunSQL(
-            [
-                "ALTER TABLE events_posting DISABLE TRIGGER words_changed",  # none does; to count them takes a minute
-                "UPDATE events_posting SET search = search || ''",
-                "ALTER TABLE events_posting ENABLE TRIGGER words_changed",
-            ],
-            migrations.RunSQL.noop,
-        ),
+        migrations.RunPython(unpack, migrations.RunPython.noop, atomic=True),
         migrations.AddIndex(
             model_name="posting",
             index=django.contrib.postgres.indexes.GinIndex(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
@@ -92,6 +92,18 @@ def test_a_browser_says_on_which_day_it_was_last_used_and_is_written_once_a_day(
         browser.get("/en/about/")
     asked = [query["sql"] for query in queries]
     assert len(asked) == 3, "\n".join(asked)  # begin; the session, whose it is and unread notices; end
+
+
+def test_the_version_before_is_answered_until_it_is_restarted(ana: Member):
+    """``prepare`` runs while it serves; it asked for the day (community/migrations/0111)."""
+    browser = came_in(ana)
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT last_used_on, member, unread, (account).id FROM session_presented(%s, now())",
+            [browser.session.session_key],
+        )
+        assert cursor.fetchone() == (localdate(), ana.pk, 0, ana.pk)
 
 
 def test_whoever_logs_in_was_here_today(ana: Member):

@@ -41,6 +41,11 @@ def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
     return start, datetime.combine(first + timedelta(days=days), time.min, LONDON)
 
 
+def midnight(day: date) -> datetime:
+    """The first moment of a day, on London's clock."""
+    return datetime.combine(day, time.min, LONDON)
+
+
 def windows(when: str, *, at: datetime) -> list[tuple[datetime, datetime]]:
     """All the times that are meant: several where it is each of a weekday."""
     if when in WEEKDAYS or when.removesuffix(EACH) not in WEEKDAYS:

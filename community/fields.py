@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +118,22 @@ class MomentField(Field):
         if moment is None or moment.tzinfo is None or moment.year not in YEARS:
             raise self.refuse("invalid")
         return moment
+
+
+class DayField(Field):
+    """A day on London's clock."""
+
+    schema = {"type": "string", "format": "date", "examples": ["2027-07-04"]}
+    default_error_messages = {"invalid": _("Write a date like 2027-07-04.")}
+
+    def read(self, text: str) -> date:
+        try:
+            day = parse_date(text)
+        except ValueError:
+            day = None
+        if day is None or day.year not in YEARS:
+            raise self.refuse("invalid")
+        return day
 
 
 class UUIDField(Field):

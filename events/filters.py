@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -9,10 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from community.asides import EVENTS, FREE, SPOKEN
-from community.clock import MONTH, TIMES, TODAY, TOMORROW, WEEK, WEEKEND, windows
+from community.clock import MONTH, TIMES, TODAY, TOMORROW, WEEK, WEEKEND, midnight, windows
 from community.cursors import Order
 from community.fields import (
     ChoicesField,
+    DayField,
     LanguagesField,
     MomentField,
     OrderField,
@@ -29,7 +31,7 @@ WHEN = (TODAY, TOMORROW, WEEKEND, WEEK, MONTH)
 
 
 class EventFilter(TownFilterSet[PostingQuerySet]):
-    """What the board can be asked, on its pages and in the API: what is coming, or what is past."""
+    """What the board can be asked, on its pages and in the API: what is coming, what is past, or all of a day."""
 
     category = Parameter(SlugsField, model=Category, field_name="category", lookup_expr="in", label=_("Category"))
     region = Parameter(
@@ -41,6 +43,7 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     )
     language = Parameter(LanguagesField, method="keep_speaking", label=_("Language spoken"))
     when = Parameter(ChoicesField, choices=WHEN, method="keep_during", label=_("When"))
+    day = Parameter(DayField, method="keep_beginning_on", label=_("Begins on this day, whether or not it is over"))
     starts_after = Parameter(MomentField, field_name="starts_at", lookup_expr="gte", label=_("Starts at or after"))
     starts_before = Parameter(MomentField, field_name="starts_at", lookup_expr="lt", label=_("Starts before"))
     free = Parameter(YesNoField, method="keep_free", label=_("Free"))
@@ -82,7 +85,10 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
         return Order(("starts_at", "pk"), descending=self.ordering == "-starts_at")
 
     def filter_queryset(self, queryset: PostingQuerySet) -> PostingQuerySet:
-        queryset = queryset.past(at=self.at) if self.given("past") else queryset.upcoming(at=self.at)
+        if self.given("past"):
+            queryset = queryset.past(at=self.at)
+        elif self.given("past") is False or not self.given("day"):
+            queryset = queryset.upcoming(at=self.at)
         return super().filter_queryset(queryset)
 
     def heed(self, queryset: PostingQuerySet, wish: Wish) -> PostingQuerySet:
@@ -96,6 +102,9 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
     def keep_during(self, queryset: PostingQuerySet, name: str, names: Iterable[str]) -> PostingQuerySet:
         spans = (span for when in names for span in windows(when, at=self.at))
         return queryset.filter(reduce(or_, (Q(starts_at__lt=end, ends_at__gt=start) for start, end in spans)))
+
+    def keep_beginning_on(self, queryset: PostingQuerySet, name: str, day: date) -> PostingQuerySet:
+        return queryset.filter(starts_at__gte=midnight(day), starts_at__lt=midnight(day + timedelta(days=1)))
 
     def keep_speaking(self, queryset: PostingQuerySet, name: str, tags: list[str]) -> PostingQuerySet:
         return queryset.filter(languages__overlap=tags)
@@ -113,7 +122,9 @@ class EventFilter(TownFilterSet[PostingQuerySet]):
 
 
 class CalendarFilter(EventFilter):
-    """The same questions of a whole calendar: a month shows what is over, too."""
+    """The same questions of a whole calendar: a month shows each of its days, and what is over, too."""
+
+    day = None  # type: ignore[assignment]  # so a filter that is inherited is taken away
 
     def filter_queryset(self, queryset: PostingQuerySet) -> PostingQuerySet:
         return TownFilterSet.filter_queryset(self, queryset)

@@ -6,7 +6,7 @@ from typing import Any, cast
 from dateutil.relativedelta import relativedelta
 from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.generic import DetailView, ListView
@@ -39,7 +39,7 @@ class EventList(Browsed, ListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return context | {"events": events_of(context["page_obj"])}
+        return context | {"events": events_of(context["page_obj"]), "day": self.filter.given("day")}
 
 
 class EventMonth(Browsed, ListView):
@@ -50,14 +50,19 @@ class EventMonth(Browsed, ListView):
     filterset_class = CalendarFilter
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        today = localdate()
-        month = _read_month(self.request.GET.get("month", ""), this=today.replace(day=1))
+        at = now()
+        today = localdate(at)
+        month = _read_month(self._asked_month(), this=today.replace(day=1))
         postings = cast("PostingQuerySet", self.object_list)
         return super().get_context_data(**kwargs) | {
             **_around(month, this=today.replace(day=1)),
-            "weeks": months.weeks_of(month, postings, today=today),
+            "weeks": months.weeks_of(month, postings, at=at),
             "lasting": months.lasting_in(month, postings, today=today),
         }
+
+    def _asked_month(self) -> str:
+        """The month in the address; else that of the day whose list one comes from."""
+        return self.request.GET.get("month") or self.request.GET.get("day", "")[:7]
 
 
 def _around(month: date, *, this: date) -> dict[str, date | bool | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django import template
@@ -184,6 +184,8 @@ def _in_words(name: str, field: Any, typed: list[str], given: Any) -> Iterator[t
         day = date_format(given.astimezone(LONDON), "DATE_FORMAT")
         words = {"starts_after": _("From %(day)s"), "starts_before": _("Before %(day)s")}
         yield "", words.get(name, str(field.label)) % {"day": day}
+    elif isinstance(given, date):
+        yield "", _("On %(day)s") % {"day": date_format(given, "DATE_FORMAT")}
     elif name == "price_band":
         yield from ((value, "£" * int(value)) for value in typed)
     elif name == "bbox":

@@ -139,6 +139,75 @@ def test_the_month_shows_each_day_what_begins_on_it(client: Client, time_machine
     assert [event.slug for event in days[22].events] == ["meia-noite"]
 
 
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        (20, ["as-9", "as-11", "as-15"]),
+        (21, ["as-15", "as-19", "as-20"]),
+        (22, ["as-9", "as-11", "as-15"]),
+    ],
+)
+def test_a_day_of_the_month_leads_to_all_that_begins_on_it_and_today_shows_what_is_not_over(
+    client: Client, time_machine, day: int, shown: list[str]
+):
+    time_machine.move_to(datetime(2037, 11, 21, 16, tzinfo=LONDON), tick=False)
+    every = ["as-9", "as-11", "as-15", "as-19", "as-20"]
+    for slug in every:
+        EventFactory(starts_at=datetime(2037, 11, day, int(slug[3:]), tzinfo=LONDON), slug=slug, ends_at=
+                     datetime(2037, 11, day, int(slug[3:]) + 2, tzinfo=LONDON))  # fmt: skip
+    EventFactory(starts_at=datetime(2037, 11, day + 1, 0, tzinfo=LONDON))
+
+    month = client.get(address("events:calendar", "en") + "?free=true&past=true&month=2037-11")
+    box = next(box for week in month.context["weeks"] for box in week if box.day.day == day)
+    onward = re.search(r'<a class="month__more"\s+href="([^"]+)"', month.content.decode())[1].replace("&amp;", "&")
+    page = client.get(onward)
+
+    assert ([event.slug for event in box.events], box.has_more) == (shown, True)
+    assert onward == address("events:list", "en") + f"?free=true&day=2037-11-{day}"
+    assert [event.slug for event in page.context["events"]] == every
+    assert re.search(rf"<h1[^>]*>\s*Events on {day} November 2037\s*</h1>", page.content.decode())
+    assert f"On {day} November 2037" in page.content.decode()
+
+
+def test_a_day_leads_back_to_its_month_with_all_its_days(client: Client, time_machine):
+    time_machine.move_to(datetime(2037, 11, 21, 16, tzinfo=LONDON), tick=False)
+    EventFactory(starts_at=datetime(2037, 12, 3, 19, tzinfo=LONDON), slug="outro-dia")
+
+    page = client.get(address("events:calendar", "en") + "?day=2037-12-24")
+
+    assert f"{page.context['month']:%Y-%m}" == "2037-12"
+    assert address("events:detail", "en", slug="outro-dia") in page.content.decode()
+
+
+@pytest.mark.parametrize("day", ["2037-02-30", "21", "0001-01-01", "2037-11-21T10:00:00Z"])
+def test_a_day_that_cannot_be_read_is_said(client: Client, day: str):
+    assert client.get(address("events:list", "en"), {"day": day}).status_code == 400
+
+
+def test_today_is_not_hidden_when_all_of_it_is_over(client: Client, time_machine):
+    time_machine.move_to(datetime(2037, 11, 21, 23, tzinfo=LONDON), tick=False)
+    EventFactory(starts_at=datetime(2037, 11, 21, 9, tzinfo=LONDON))
+
+    html = client.get(address("events:calendar", "en")).content.decode()
+
+    assert "All of 21 November" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("", ["cedo", "tarde"]), ("&past=true", ["cedo"]), ("&past=false", ["tarde"])]
+)
+def test_a_day_is_all_of_it_unless_what_is_past_or_coming_is_asked_for(
+    client: Client, time_machine, query: str, found: list[str]
+):
+    time_machine.move_to(datetime(2037, 11, 21, 16, tzinfo=LONDON), tick=False)
+    EventFactory(starts_at=datetime(2037, 11, 21, 9, tzinfo=LONDON), slug="cedo")
+    EventFactory(starts_at=datetime(2037, 11, 21, 19, tzinfo=LONDON), slug="tarde")
+
+    page = client.get(address("events:list", "en") + f"?day=2037-11-21{query}")
+
+    assert [event.slug for event in page.context["events"]] == found
+
+
 def test_a_month_that_is_over_still_shows_what_was_on(client: Client, time_machine):
     time_machine.move_to(datetime(2037, 11, 18, 12, tzinfo=LONDON), tick=False)
     EventFactory(starts_at=datetime(2037, 10, 3, 19, tzinfo=LONDON), slug="passada")

@@ -179,6 +179,21 @@ def test_a_day_leads_back_to_its_month_with_all_its_days(client: Client, time_ma
     assert address("events:detail", "en", slug="outro-dia") in page.content.decode()
 
 
+def test_a_day_of_another_month_shows_its_month(client: Client, time_machine):
+    time_machine.move_to(datetime(2037, 11, 21, 16, tzinfo=LONDON), tick=False)
+
+    html = client.get(address("events:calendar", "pt")).content.decode()
+    days = re.findall(r'<time datetime="(2037-1[01]-[23][01])">(.*?)</time>', html)
+
+    assert days == [
+        ("2037-10-30", "30 de outubro"),
+        ("2037-10-31", "31 de outubro"),
+        ("2037-11-20", '20<span class="unseen"> novembro</span>'),
+        ("2037-11-21", '21<span class="unseen"> novembro</span>'),
+        ("2037-11-30", '30<span class="unseen"> novembro</span>'),
+    ]
+
+
 @pytest.mark.parametrize("day", ["2037-02-30", "21", "0001-01-01", "2037-11-21T10:00:00Z"])
 def test_a_day_that_cannot_be_read_is_said(client: Client, day: str):
     assert client.get(address("events:list", "en"), {"day": day}).status_code == 400

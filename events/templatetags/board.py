@@ -52,14 +52,16 @@ def members_events() -> QuerySet[Event]:
 
 @register.simple_tag
 def events_around(point: Point) -> list[Event]:
-    """What is on soonest within a walk of a point."""
-    return events_of(Posting.objects.lines().upcoming(at=now()).within(point, within=WALK)[:ON_HOME])
+    """What is on soonest within a walk of a point, what is repeated once."""
+    around = Posting.objects.lines().upcoming(at=now()).within(point, within=WALK)
+    return events_of(one_of_each(around[:COLLAPSED])[:ON_HOME])
 
 
 @register.simple_tag
 def events_at(business: Business) -> list[Event]:
-    """What is on at a business, soonest first."""
-    return events_of(Posting.objects.lines().upcoming(at=now()).filter(business=business.pk)[:BESIDE])
+    """What is on at a business, soonest first, what is repeated once."""
+    here = Posting.objects.lines().upcoming(at=now()).filter(business=business.pk)
+    return events_of(one_of_each(here[:COLLAPSED])[:BESIDE])
 
 
 @register.simple_tag

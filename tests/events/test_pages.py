@@ -325,6 +325,23 @@ def test_an_event_tells_search_engines_its_facts_and_cannot_break_out(client: Cl
     assert [place["@type"] for place in facts["location"]] == ["Place", "VirtualLocation"]
 
 
+@pytest.mark.parametrize(("name", "slug"), [("places:detail", "stockwell"), ("businesses:detail", "casa")])
+def test_what_is_repeated_stands_once_around_a_place_and_at_a_business(client: Client, name: str, slug: str):
+    organizer, casa = MemberFactory(profile__visibility="public"), BusinessFactory(slug="casa")
+    for day in (1, 8, 15):
+        EventFactory(
+            organizer=organizer, business=casa, title_pt="Roda", title_en="", slug=f"roda-{day}",
+            starts_at=now() + timedelta(days=day),
+        )  # fmt: skip
+    EventFactory(business=casa, slug="noite", starts_at=now() + timedelta(days=2))
+
+    html = client.get(address(name, "en", slug=slug)).content.decode()
+
+    assert re.findall(r'/en/events/([\w-]+)/"|and (\d+) more dates', html) == [
+        ("roda-1", ""), ("", "2"), ("noite", "")
+    ]  # fmt: skip
+
+
 def test_an_event_page_asks_as_often_however_much_there_is(client: Client):
     one = EventFactory(languages=["pt-PT"])
     path = address("events:detail", "en", slug=one.slug)

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet, TextField
+from django.contrib.gis.measure import D
+from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 
 from community.models import Profile
 from events.models import Event, Posting
 
 COLLAPSED = 200  # postings, of which the repeats of one event become one
+DATES = 6
+HERE = D(m=1)
+ANNOUNCED = ("status", "title_pt", "title_en")
+WHERE = Cast("location", TextField())  # a Point for each takes longer than all the rest
+TOLD = ("pk", "organizer_id", "where", "business_id", *ANNOUNCED)
 
 
 def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) -> list[Posting]:
     """The first postings of a search, what is repeated once: at its first place, with the soonest of its dates.
 
-    ``postings`` are COLLAPSED at most. Each gains ``more_dates``, how many others were found. The same thing is what
-    one organiser announces under one title, in one state; of whom the reader may not see, under one title at one
-    place. ``besides`` leaves one out with all its dates.
+    ``postings`` are COLLAPSED at most. Each gains ``more_dates``, how many others were found. ``besides`` leaves one
+    out with all its dates.
     """
     rows = list(postings)
-    told = (
-        Event.objects.filter(pk__in=[row.pk for row in rows])
-        .annotate(where=Cast("location", TextField()))  # a Point for each takes longer than all the rest
-        .values_list("pk", "organizer", "where", "business", "status", "title_pt", "title_en")
-    )
-    of_row = {pk: what for pk, *what in told}
-    seen = set(Profile.objects.filter(pk__in={whose for whose, *_rest in of_row.values()}).values_list("pk", flat=True))
-    series: dict[Any, list[Posting]] = {}
+    told = Event.objects.filter(pk__in=[row.pk for row in rows]).annotate(where=WHERE)
+    things = _things(told.values_list(*TOLD, named=True))
+    series: dict[Hashable, list[Posting]] = {}
     for row in rows:
-        whose, where, at, *title = of_row.get(row.pk, [None, None, row.pk])
-        by = whose if whose in seen else (where, at)  # a search does not tell whose an event is
-        series.setdefault((by, *title), []).append(row)
+        series.setdefault(things.get(row.pk, row.pk), []).append(row)
     found = []
     for repeats in series.values():
         if besides and any(row.pk == besides.pk for row in repeats):
@@ -42,6 +43,39 @@ def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) ->
         soonest.more_dates = len(repeats) - 1  # type: ignore[attr-defined]  # for the card
         found.append(soonest)
     return found
+
+
+def other_dates(event: Event, *, at: datetime) -> list[Event]:
+    """The next dates of the same thing, soonest first, DATES at most, with what a link to one shows: its time."""
+    of_the_same = Event.objects.upcoming(at=at).filter(organizer=event.organizer_id).order_by()
+    on_the_board = Posting.objects.upcoming(at=at).filter(business=event.business_id).order_by()
+    here = on_the_board.reaching(event.location, within=HERE) if event.location else on_the_board.filter(location=None)
+    itself = Event.objects.filter(pk=event.pk)
+    rows = (
+        Event.objects.filter(pk__in=itself.values("pk").union(of_the_same.values("pk"), here.values("pk")))
+        .filter(**{name: getattr(event, name) for name in ANNOUNCED})
+        .annotate(where=WHERE)
+        .only("slug", "organizer", "business", "starts_at", "ends_at", "timezone", *ANNOUNCED)
+        .order_by(Exact(F("pk"), event.pk).desc(), "starts_at", "pk")[:COLLAPSED]
+    )
+    things = _things(rows)
+    others: Iterable[Event] = (row for row in rows if row.pk != event.pk)
+    return [row for row in others if things[row.pk] == things.get(event.pk)][:DATES]
+
+
+def _things(told: Iterable[Any]) -> dict[UUID, Hashable]:
+    """What each event is a date of, told from its TOLD.
+
+    The same thing is what one organiser announces under one title, in one state; of whom the reader may not see,
+    under one title at one place: nothing here tells whose an event is.
+    """
+    told = list(told)
+    seen = set(Profile.objects.filter(pk__in={row.organizer_id for row in told}).values_list("pk", flat=True))
+    things: dict[UUID, Hashable] = {}
+    for row in told:
+        by = row.organizer_id if row.organizer_id in seen else (row.where, row.business_id)
+        things[row.pk] = (by, *(getattr(row, name) for name in ANNOUNCED))
+    return things
 
 
 def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = None) -> list[Event]:

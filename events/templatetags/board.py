@@ -18,6 +18,7 @@ from community.clock import WEEKEND, window
 from community.filters import TownFilterSet
 from community.templatetags.asking import Group, kept, options
 from community.templatetags.town import NIGHT_ENDS, on_clock, spot, wording
+from events import board
 from events.board import COLLAPSED, events_of, one_of_each
 from events.filters import EventFilter
 from events.models import Category, Event, Posting
@@ -69,6 +70,12 @@ def events_like(event: Event) -> list[Event]:
     """The next events of the same category, each once, and not the event's own other dates."""
     alike = Posting.objects.lines().upcoming(at=now()).filter(category=event.category.slug)
     return events_of(one_of_each(alike[:ALIKE], besides=event)[:BESIDE])
+
+
+@register.simple_tag
+def other_dates(event: Event) -> list[Event]:
+    """When else an event is on, soonest first."""
+    return board.other_dates(event, at=now())
 
 
 @register.simple_tag(takes_context=True)

@@ -15,6 +15,7 @@ from django.utils.timezone import now
 
 from community.clock import LONDON
 from community.models import Member
+from events import board
 from events.models import Event
 from tests.browsing import address, count_queries
 from tests.factories import BusinessFactory, EventFactory, MemberFactory
@@ -340,6 +341,62 @@ def test_what_is_repeated_stands_once_around_a_place_and_at_a_business(client: C
     assert re.findall(r'/en/events/([\w-]+)/"|and (\d+) more dates', html) == [
         ("roda-1", ""), ("", "2"), ("noite", "")
     ]  # fmt: skip
+
+
+def other_dates(client: Client, slug: str) -> list[str]:
+    """The events that an event's page leads to as its other dates."""
+    html = client.get(address("events:detail", "en", slug=slug)).content.decode()
+    dates = re.search(r'Other dates</dt><dd><ul class="dates">(.*?)</ul>', html, re.DOTALL)
+    return re.findall(r'href="/en/events/([\w-]+)/"', dates[1]) if dates else []
+
+
+def test_an_event_leads_to_the_next_of_its_other_dates(client: Client):
+    organizer = MemberFactory(profile__visibility="public")
+    roda = {"organizer": organizer, "title_pt": "Roda", "title_en": ""}
+    for day in range(-1, 9):
+        EventFactory(**roda, slug=f"roda-{day}", starts_at=now() + timedelta(days=day, hours=-5))
+    EventFactory(**roda, slug="noutro-sitio", location=Point(-0.10, 51.48, srid=4326), business=BusinessFactory())
+    EventFactory(**roda, slug="cancelada", status=Event.Status.CANCELLED)
+    EventFactory(**roda, slug="rascunho", status=Event.Status.DRAFT)
+    EventFactory(**roda, slug="privada", visibility="private")
+    EventFactory(**roda, slug="para-membros", visibility="community")
+    EventFactory(**roda | {"title_en": "Circle"}, slug="outro-titulo")
+    EventFactory(**roda | {"organizer": MemberFactory(profile__visibility="public")}, slug="de-outra-pessoa")
+
+    shown = ["roda-1", "noutro-sitio", "roda-2", "roda-3", "roda-4", "roda-5"]
+    assert other_dates(client, "roda-8") == shown
+    assert other_dates(client, "roda-2") == [*shown[:2], *shown[3:], "roda-6"]
+    assert other_dates(client, "roda--1") == shown
+    assert other_dates(client, "cancelada") == other_dates(client, "outro-titulo") == []
+
+
+def test_an_event_whose_organiser_is_not_shown_tells_only_of_its_dates_at_one_place(client: Client):
+    hidden, other, shown = MemberFactory(), MemberFactory(), MemberFactory(profile__visibility="public")
+    casa = BusinessFactory()
+    serao = {"title_pt": "Serão", "title_en": ""}
+    for organizer, business, slug in [
+        (hidden, casa, "um"), (hidden, casa, "dois"), (other, casa, "tres"), (None, casa, "quatro"),
+        (hidden, BusinessFactory(), "noutra-casa"), (shown, casa, "de-quem-se-mostra"),
+    ]:  # fmt: skip
+        EventFactory(**serao, organizer=organizer, business=business, slug=slug)
+    EventFactory(**serao, organizer=hidden, slug="longe", business=casa, location=Point(-0.10, 51.48, srid=4326))
+    for slug in ("em-linha", "em-linha-2"):
+        EventFactory(**serao, organizer=hidden, slug=slug, location=None, format="online", online_url="https://x.org/")
+
+    assert set(other_dates(client, "um")) == {"dois", "tres", "quatro"}
+    assert set(other_dates(client, "quatro")) == {"um", "dois", "tres"}
+    assert other_dates(client, "em-linha") == ["em-linha-2"]
+    assert other_dates(client, "noutra-casa") == other_dates(client, "de-quem-se-mostra") == []
+    assert other_dates(client, "longe") == []
+
+
+def test_an_event_asks_twice_for_its_other_dates(django_assert_num_queries):
+    event = EventFactory()
+    for _ in range(8):
+        EventFactory(organizer=event.organizer, title_pt=event.title_pt, title_en=event.title_en)
+
+    with django_assert_num_queries(2):
+        assert len(board.other_dates(event, at=now())) == 6
 
 
 def test_an_event_page_asks_as_often_however_much_there_is(client: Client):

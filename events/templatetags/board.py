@@ -55,14 +55,14 @@ def members_events() -> QuerySet[Event]:
 def events_around(point: Point) -> list[Event]:
     """What is on soonest within a walk of a point, what is repeated once."""
     around = Posting.objects.lines().upcoming(at=now()).within(point, within=WALK)
-    return events_of(one_of_each(around[:COLLAPSED])[:ON_HOME])
+    return events_of(one_of_each(around[:ALIKE])[:ON_HOME])
 
 
 @register.simple_tag
 def events_at(business: Business) -> list[Event]:
     """What is on at a business, soonest first, what is repeated once."""
     here = Posting.objects.lines().upcoming(at=now()).filter(business=business.pk)
-    return events_of(one_of_each(here[:COLLAPSED])[:BESIDE])
+    return events_of(one_of_each(here[:ALIKE])[:BESIDE])
 
 
 @register.simple_tag

@@ -76,7 +76,7 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
         if EVENTS in wish.wants:
             return queryset.none()
         if OPENING in wish.wants:
-            spans = [span for when in sorted(wish.wants & TIMES) for span in windows(when, at=self.at)[:1]]
+            spans = [span for when in sorted(wish.wants & TIMES) for span in windows(when, at=self.at, weeks=1)]
             queryset = queryset.open_during(spans)
         return queryset.with_hours(self.open_hours) if OPEN in wish.wants else queryset
 

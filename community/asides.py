@@ -15,13 +15,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from community.clock import (
+    AFTERNOON,
     EACH,
     MONTH,
     MONTHS,
+    MORNING,
     NEXT_MONTH,
     NEXT_WEEK,
     NEXT_WEEKEND,
     NIGHT,
+    PARTED,
     TIMES,
     TODAY,
     TOMORROW,
@@ -58,9 +61,10 @@ PHRASES = f"""
 {NEAR_ME}: perto de mim | ao pé de mim | à minha volta | aqui perto | perto daqui | perto de casa
 {NEAR_ME}: near me | nearby | around me | around here | close to me | near here
 {TODAY}: hoje | today | no dia de hoje
-{TONIGHT}: hoje à noite | esta noite | logo à noite | tonight | this evening
+{TODAY}{MORNING}: esta manhã | this morning
+{TODAY}{AFTERNOON}: esta tarde | logo à tarde | this afternoon
+{TONIGHT}: esta noite | logo à noite | tonight | this evening
 {TOMORROW}: amanhã | tomorrow
-{TOMORROW}{NIGHT}: amanhã à noite | tomorrow night | tomorrow evening
 {WEEKEND}: este fim de semana | no fim de semana | ao fim de semana | fim de semana | neste fim de semana | fds
 {WEEKEND}: this weekend | at the weekend | on the weekend | the weekend | weekend
 {NEXT_WEEKEND}: próximo fim de semana | no próximo fim de semana | fim de semana que vem | next weekend
@@ -97,7 +101,15 @@ BEFORE_A_DAY = (
     "no | na | este | esta | neste | nesta | próximo | próxima | no próximo | na próxima | on | this | next | on the"
 )
 BEFORE_EACH_DAY = "aos | às | todos os | todas as | ao | à | todo o | toda a | every"
-AFTER_A_DAY = "à noite | de noite | ao serão | night | evening | at night"
+
+# Parts of a day, right after it. English says "each" with them: Saturday mornings.
+PARTS_OF_A_DAY = f"""
+{MORNING}: de manhã | pela manhã | na parte da manhã | morning | in the morning | mornings | in the mornings
+{AFTERNOON}: à tarde | de tarde | pela tarde | na parte da tarde | afternoon | in the afternoon | afternoons
+{AFTERNOON}: in the afternoons
+{NIGHT}: à noite | de noite | pela noite | ao serão | night | evening | at night | in the evening | nights | evenings
+{NIGHT}: in the evenings
+"""
 
 # Names of each month, which need a word before them: "25 de abril", "março" and "may" are words.
 MONTH_NAMES = MappingProxyType(
@@ -215,24 +227,26 @@ def _split(phrases: str) -> list[Phrase]:
     return [_key(phrase) for phrase in phrases.split("|") if phrase.strip()]
 
 
-def _phrases() -> Iterator[tuple[Phrase, str]]:
-    for line in PHRASES.splitlines():
+def _lines(text: str) -> Iterator[tuple[Phrase, str]]:
+    for line in text.splitlines():
         kind, _, phrases = line.partition(":")
         yield from ((phrase, kind) for phrase in _split(phrases))
+
+
+def _phrases() -> Iterator[tuple[Phrase, str]]:
+    yield from _lines(PHRASES)
     for verb, (name, kind) in product(_split(SPEAKING_WORDS), LANGUAGE_NAMES.items()):
         yield (*verb, *_key(name)), kind
 
 
 def _days() -> Iterator[tuple[Phrase, str]]:
-    """Each way to name a weekday, its evening, or each of them."""
+    """Each way to name a weekday, or each of them."""
     once, each = ((), *_split(BEFORE_A_DAY)), _split(BEFORE_EACH_DAY)
     for day, names in DAY_NAMES.items():
         clear, unclear = (_split(part) for part in names.split("/"))
         for name in (*clear, *unclear):
             yield from (((*before, *name), day) for before in once if before or name in clear)
             yield from (((*before, *name), day + EACH) for before in each)
-            for before, after in product((*once, *each), _split(AFTER_A_DAY)):
-                yield (*before, *name, *after), day + NIGHT
             first = f"{name[0]}s"
             for many in ((first, *name[1:]), (first, *(f"{part}s" for part in name[1:]))):
                 yield from (((*before, *many), day + EACH) for before in (*each, ("on",)))
@@ -260,6 +274,8 @@ _UNCLEAR = {name: day for day, names in DAY_NAMES.items() for name in _split(nam
 _OPENING = frozenset(_split(OPENING_WORDS))
 _BEFORE_A_PLACE = frozenset(_split(BEFORE_A_PLACE))
 _LONGEST = max(map(len, _SAID))
+_PARTS = MappingProxyType(dict(_lines(PARTS_OF_A_DAY)))
+_LONGEST_PART = max(map(len, _PARTS))
 
 
 def _bare(tokens: list[_Token], at: int, length: int) -> Phrase:
@@ -279,10 +295,11 @@ def _meets(aside: Aside, others: Collection[Aside]) -> bool:
 
 
 def _time_or_fact(tokens: list[_Token], at: int) -> Iterator[Aside]:
-    """The longest known phrase that begins here."""
+    """The longest known phrase that begins here, first with the part of the day that follows it."""
     for length in range(min(_LONGEST, len(tokens) - at), 0, -1):
         words = _bare(tokens, at, length)
         kind = _SAID.get(words)
+        yield from _parted(kind or _UNCLEAR.get(words, ""), tokens, at, length)
         before, after = _bare(tokens, at - 1, 1) if at else (), _bare(tokens, at + length, 1)
         if kind and not _is_another(kind, words, {*before}, {*after}):
             yield _aside(kind, tokens, at, length)
@@ -290,6 +307,18 @@ def _time_or_fact(tokens: list[_Token], at: int) -> Iterator[Aside]:
     last = _bare(tokens, at, 1)
     if at and at == len(tokens) - 1 and last in _UNCLEAR and tokens[at - 1].bare not in NOT_BEFORE_A_DAY:
         yield _aside(_UNCLEAR[last], tokens, at, 1)
+
+
+def _parted(kind: str, tokens: list[_Token], at: int, length: int) -> Iterator[Aside]:
+    """Days with the part of them that is named right after: "na quinta" may be a farm, "na quinta à tarde" is not."""
+    before = {*_bare(tokens, at - 1, 1)} if at else set()
+    if kind not in PARTED or _is_another(kind, _bare(tokens, at, length), before, set()):
+        return
+    for more in range(_LONGEST_PART, 0, -1):
+        words = _bare(tokens, at + length, more)
+        if part := _PARTS.get(words):
+            each = EACH if kind in WEEKDAYS and words[-1].endswith("s") else ""
+            yield _aside(kind + each + part, tokens, at, length + len(words))
 
 
 def _is_another(kind: str, words: Phrase, before: set[str], after: set[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -17,40 +18,46 @@ MONTHS = (
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAYS = (TODAY, TOMORROW, *WEEKDAYS)
-NIGHT = " night"  # after a day: its evening
-TONIGHT = TODAY + NIGHT
 EACH = "s"  # after a weekday: each of the coming ones
+MORNING, AFTERNOON, NIGHT = " morning", " afternoon", " night"  # after days: that part of each of them
+PARTS = MappingProxyType({MORNING: (6, 12), AFTERNOON: (12, 18), NIGHT: (17, 24)})  # from one hour to another
+TONIGHT = TODAY + NIGHT
 SPANS = (WEEKEND, WEEK, MONTH, NEXT_WEEKEND, NEXT_WEEK, NEXT_MONTH)
-TIMES = frozenset({*SPANS, *MONTHS, *DAYS, *(day + NIGHT for day in DAYS), *(day + EACH for day in WEEKDAYS)})
+PARTED = (*DAYS, *(day + EACH for day in WEEKDAYS), WEEKEND, NEXT_WEEKEND)  # what people name a part of
+TIMES = frozenset({*SPANS, *MONTHS, *PARTED, *(days + part for days in PARTED for part in PARTS)})
 
-EVENING = time(17)
 SO_MANY = 8  # "on Sundays" looks so many weeks ahead
 
 
 def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
-    """The days that are meant, on London's clock, from the first moment to the one after the last.
+    """The time that is meant, on London's clock, from the first moment to the one after the last.
 
     ``weekend`` is this one while it lasts, else the coming one, and ``next weekend`` the first that has
     not begun. ``week`` is seven days and ``month`` thirty-one, both from today; ``next week`` and
-    ``next month`` are the calendar's. A weekday is the coming one, today included; with NIGHT a day
-    is its evening. A month by its name is the coming one, or this one while it lasts.
+    ``next month`` are the calendar's. A weekday is the coming one, today included; with one of PARTS a day
+    is that part of it. A month by its name is the coming one, or this one while it lasts.
     """
-    today = at.astimezone(LONDON).date()
-    first, days = _days(when.removesuffix(NIGHT), today)
-    start = datetime.combine(first, EVENING if when.endswith(NIGHT) else time.min, LONDON)
-    return start, datetime.combine(first + timedelta(days=days), time.min, LONDON)
+    return windows(when, at=at)[0]
+
+
+def windows(when: str, *, at: datetime, weeks: int = SO_MANY) -> list[tuple[datetime, datetime]]:
+    """All the times that are meant: several where it is each of a weekday, or a part of each day of a weekend."""
+    part = next((part for part in PARTS if when.endswith(part)), "")
+    days = when.removesuffix(part)
+    if days not in WEEKDAYS and days.removesuffix(EACH) in WEEKDAYS:
+        one = days.removesuffix(EACH) + part
+        return [window(one, at=at + timedelta(weeks=week)) for week in range(weeks)]
+    first, count = _days(days, at.astimezone(LONDON).date())
+    if not part:
+        return [(midnight(first), midnight(first + timedelta(days=count)))]
+    begins, ends = (timedelta(hours=hour) for hour in PARTS[part])
+    starts = [midnight(first + timedelta(days=day)) for day in range(count)]
+    return [(start + begins, start + ends) for start in starts]
 
 
 def midnight(day: date) -> datetime:
     """The first moment of a day, on London's clock."""
     return datetime.combine(day, time.min, LONDON)
-
-
-def windows(when: str, *, at: datetime) -> list[tuple[datetime, datetime]]:
-    """All the times that are meant: several where it is each of a weekday."""
-    if when in WEEKDAYS or when.removesuffix(EACH) not in WEEKDAYS:
-        return [window(when, at=at)]
-    return [window(when.removesuffix(EACH), at=at + timedelta(weeks=week)) for week in range(SO_MANY)]
 
 
 def _days(when: str, today: date) -> tuple[date, int]:

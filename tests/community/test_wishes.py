@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from businesses.models import BusinessType, Specialty
 from community.clock import LONDON
 from community.models import Region
+from community.templatetags.chosen import conditions
 from events.models import Category
 from tests.browsing import address
 from tests.databases import as_role
@@ -95,6 +97,11 @@ def words_of(client: Client, name: str, language: str, **asked: str) -> str:
         ("mass on sundays", ["missa"]),
         ("sábado à noite", ["fado"]),
         ("sábado", ["fado"]),
+        ("missa no domingo de manhã", ["missa"]),
+        ("Sunday morning", ["missa"]),
+        ("sábado de manhã", []),
+        ("missa ao domingo de manhã", ["missa"]),
+        ("fim de semana à noite", ["fado"]),
         ("amanhã à noite", []),
         ("fado em Stockwell", ["fado"]),
         ("concert near Little Portugal", ["gala"]),
@@ -125,6 +132,9 @@ def test_a_wish_finds_its_events(client: Client, town: None, wish: str, slugs: l
         ("bakery open on Sunday", ["padaria"]),
         ("restaurante aberto domingo", []),
         ("restaurante aberto sábado à noite", ["tasca"]),
+        ("restaurante aberto sábado de manhã", []),
+        ("bakery open on Sunday morning", ["padaria"]),
+        ("padaria aberta no fim de semana à tarde", ["padaria"]),
         ("restaurante angolano", ["quintal"]),
         ("angolan restaurant", ["quintal"]),
         ("dentista que fale português", ["dentista"]),
@@ -308,6 +318,21 @@ def test_what_was_asked_for_can_be_taken_back_one_by_one(client: Client, town: N
         "Fado": "?q=concerto+gr%C3%A1tis&category=music&near=SW8",
     }
     assert re.search(r'id="filter-count">Filtros \(2\)<', page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wish", "chips"),
+    [
+        ("events", "kids Saturday morning", {"“kids”": "Saturday morning", "Saturday morning": "kids"}),
+        ("events", "missa no domingo de manhã", {"“missa”": "no domingo de manhã", "no domingo de manhã": "missa"}),
+    ],
+)
+def test_a_chip_shows_all_that_was_understood_together(
+    client: Client, town: None, kind: str, wish: str, chips: dict[str, str]
+):
+    asked = client.get(address(f"{kind}:list", "pt"), {"q": wish}).context["filter"]
+
+    assert {one.words: QueryDict(one.rest).get("q", "") for one in conditions(asked)} == chips
 
 
 def test_a_month_shows_what_was_asked_of_it_and_keeps_to_itself(client: Client, town: None):

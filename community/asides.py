@@ -8,7 +8,7 @@ cautious: a word that may be meant as a word stays one, so "gluten free", "Quint
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
@@ -77,6 +77,7 @@ PHRASES = f"""
 """.strip()
 
 OPENING_WORDS = "aberto | aberta | abertos | abertas | que abre | que abrem | open"
+BETWEEN = frozenset({"", "e", "ou", "and", "or"})  # between the times that something is open
 SPEAKING_WORDS = (
     "que fala | que fale | que falam | que falem | fala | falam | fale | falem | falado em | falada em | "
     "who speaks | who speak | that speaks | that speak | speaks | speak"
@@ -217,6 +218,20 @@ def without(text: str, asides: Collection[Aside]) -> str:
     for aside in sorted(asides, key=lambda one: one.start, reverse=True):
         text = f"{text[: aside.start]} {text[aside.end :]}"
     return " ".join(text.split())
+
+
+def put_together(text: str, asides: Iterable[Aside]) -> list[list[Aside]]:
+    """The asides of a text in their order, "open" in one list with its times: without them it would be a word."""
+    together: list[list[Aside]] = []
+    for aside in asides:
+        before = together[-1] if together else []
+        kinds = {aside.kind, *(one.kind for one in before)}
+        is_opening = OPENING in kinds and kinds <= TIMES | {OPENING}
+        if before and is_opening and fold(text[before[-1].end : aside.start]) in BETWEEN:
+            before.append(aside)
+        else:
+            together.append([aside])
+    return together
 
 
 def _key(phrase: str) -> Phrase:

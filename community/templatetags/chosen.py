@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from community.asides import PLACE, without
+from community.asides import PLACE, put_together, without
 from community.clock import LONDON
 from community.fields import LanguagesField, SlugsField, YesNoField
 from community.filters import TownFilterSet
@@ -149,12 +150,14 @@ def _of_the_search_box(asked: TownFilterSet) -> Iterator[Condition]:
 
 def _of_the_wish(asked: TownFilterSet, wish: Wish) -> Iterator[tuple[str, str]]:
     """The parts of a wish as they were typed, each with the text that is left without it."""
+    parts = [(group, replace(group[0], end=group[-1].end)) for group in put_together(wish.text, wish.asides)]
     if wish.query:
-        words = without(wish.text, wish.asides)
-        yield f"“{words}”", " ".join(wish.text[one.start : one.end] for one in wish.asides)
-    for aside in wish.asides:
-        if aside.kind in asked.heeded or (aside.kind == PLACE and not asked.given("near")):
-            yield wish.text[aside.start : aside.end], without(wish.text, [aside])
+        words = without(wish.text, [part for __, part in parts])
+        yield f"“{words}”", " ".join(wish.text[part.start : part.end] for __, part in parts)
+    heeded = asked.heeded if asked.given("near") else asked.heeded | {PLACE}
+    for group, part in parts:
+        if any(aside.kind in heeded for aside in group):
+            yield wish.text[part.start : part.end], without(wish.text, [part])
 
 
 def _of_the_filters(asked: TownFilterSet) -> Iterator[Condition]:

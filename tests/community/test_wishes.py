@@ -325,6 +325,34 @@ def test_what_was_asked_for_can_be_taken_back_one_by_one(client: Client, town: N
     [
         ("events", "kids Saturday morning", {"“kids”": "Saturday morning", "Saturday morning": "kids"}),
         ("events", "missa no domingo de manhã", {"“missa”": "no domingo de manhã", "no domingo de manhã": "missa"}),
+        (
+            "businesses",
+            "padaria aberta ao domingo perto de SW8",
+            {
+                "“padaria”": "aberta ao domingo perto de SW8",
+                "aberta ao domingo": "padaria perto de SW8",
+                "perto de SW8": "padaria aberta ao domingo",
+            },
+        ),
+        ("businesses", "open Sunday", {"open Sunday": ""}),
+        (
+            "businesses",
+            "forno open on Monday and Friday",
+            {
+                "“forno”": "open on Monday and Friday",
+                "open on Monday and Friday": "forno",
+            },
+        ),
+        ("events", "missa aberta ao domingo", {"“missa”": "aberta ao domingo", "aberta ao domingo": "missa"}),
+        (
+            "events",
+            "missa sábado e domingo",
+            {
+                "“missa e”": "sábado domingo",
+                "sábado": "missa e domingo",
+                "domingo": "missa sábado e",
+            },
+        ),
     ],
 )
 def test_a_chip_shows_all_that_was_understood_together(

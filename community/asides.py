@@ -1,21 +1,22 @@
 """What a search says beside its words: when, where, whether it is free, open, or spoken there.
 
 ``take_asides`` finds these in a typed text; the filters act on them (``TownFilterSet.heed``). It is
-cautious: a word that may be meant as a word stays one, so "gluten free", "Quinta do Lago" and
-"open mic" are searched for. Phrases are written as people type them; accents are of no matter.
+cautious: a word that may be meant as a word stays one, so "gluten free", "Quinta do Lago", "open mic"
+and "25 de abril" are searched for. Phrases are written as people type them; accents are of no matter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from types import MappingProxyType
 from typing import NamedTuple
 
 from community.clock import (
     AFTERNOON,
+    DATES,
     EACH,
     MONTH,
     MONTHS,
@@ -77,6 +78,7 @@ PHRASES = f"""
 """.strip()
 
 OPENING_WORDS = "aberto | aberta | abertos | abertas | que abre | que abrem | open"
+BETWEEN_DATES = frozenset({"e", "a", "ou", "ate", "and", "or", "to", "till", "until"})
 BETWEEN = frozenset({"", "e", "ou", "and", "or"})  # between the times that something is open
 SPEAKING_WORDS = (
     "que fala | que fale | que falam | que falem | fala | falam | fale | falem | falado em | falada em | "
@@ -134,6 +136,36 @@ BEFORE_A_MONTH = (
     "| next | for | in the month of"
 )
 
+
+# Short names of months, after the number of a day; those after the bar are words unless "de" or a slash leads to them.
+SHORT_MONTH_NAMES = MappingProxyType(
+    {
+        "january": "jan /",
+        "february": "feb | fev /",
+        "march": "mar /",
+        "april": "apr | abr /",
+        "may": "mai /",
+        "june": "jun /",
+        "july": "jul /",
+        "august": "aug | ago /",
+        "september": "sep | sept / set",
+        "october": "oct / out",
+        "november": "nov /",
+        "december": "dec | dez /",
+    }
+)
+# Before its number a month has its whole name, or one of these: "mar 5" is the sea.
+SHORT_BEFORE_A_NUMBER = frozenset({"jan", "feb", "apr", "jun", "jul", "aug", "sept", "oct", "nov", "dec"})
+BEFORE_A_DATE = (
+    "dia | no dia | do dia | ao dia | para o dia | no próximo dia | próximo dia | em | a | para | on | on the | for "
+    "| for the"
+)
+# Days that people and places are named after, or that are no day at all: words, unless a word leads to a date.
+NAMED_DATES = _listed(
+    "25 de abril | 1 de maio | 1o de maio | 10 de junho | 25 de junho | 5 de julho | 12 de julho | 7 de setembro"
+    "| 24 de setembro | 11 de novembro | 28 de novembro | 24 7"
+)
+
 BEFORE_A_PLACE = """
 perto de | perto do | perto da | perto dos | perto das | próximo de | próximo do | próximo da | próximo a
 ao pé de | ao pé do | ao pé da | à volta de | à volta do | à volta da | junto a | junto ao | junto à | ao lado de
@@ -163,6 +195,8 @@ NOT_AFTER_A_DAY = _listed(
 
 LONGEST_PLACE = 5  # words
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_DAY_NUMBER = re.compile(r"([0-9]{1,2})(?:o|st|nd|rd|th)?")
+_YEAR = re.compile(r"[0-9]{4}")
 _POSTCODE = re.compile(
     r"\b((?:E|EC|N|NW|SE|SW|W|WC|BR|CR|DA|EN|HA|IG|KT|RM|SM|TN|TW|UB|WD)[0-9][0-9A-Z]?)(?: ?([0-9][A-Z]{2}))?\b",
     re.IGNORECASE,
@@ -182,21 +216,24 @@ class Aside:
 
 
 class _Token(NamedTuple):
+    """A word, and what stands between it and the one before."""
+
     bare: str
     start: int
     end: int
+    lead: str
 
 
 def take_asides(text: str, recognise: Collection[str]) -> tuple[list[Aside], str]:
     """The asides of a text in their order, of the kinds to ``recognise``, and the text without them."""
-    tokens = [_Token(fold(found[0]), *found.span()) for found in _TOKEN.finditer(text)]
+    tokens = _tokens(text)
     asides = _only(_postcode(text, tokens), recognise)
     at = 0
     while at < len(tokens):
         found = next(
             (
                 aside
-                for read in (_time_or_fact, _opening, _place)
+                for read in (_date, _time_or_fact, _opening, _place)
                 for aside in _only(read(tokens, at), recognise)
                 if not _meets(aside, asides)
             ),
@@ -211,6 +248,14 @@ def take_asides(text: str, recognise: Collection[str]) -> tuple[list[Aside], str
         asides += _last_place(tokens, asides)
     asides = _without_empty_talk(tokens, sorted(asides, key=lambda aside: aside.start))
     return asides, without(text, asides)
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    for found in _TOKEN.finditer(text):
+        end = tokens[-1].end if tokens else 0
+        tokens.append(_Token(fold(found[0]), *found.span(), text[end : found.start()].strip()))
+    return tokens
 
 
 def without(text: str, asides: Collection[Aside]) -> str:
@@ -276,6 +321,12 @@ def _months() -> Iterator[tuple[Phrase, str]]:
             yield (*before, *name), month
 
 
+def _numbered(names: Mapping[str, str]) -> dict[str, int]:
+    """The number of each month by the one word that each of its names is."""
+    both = ((month, name) for month, listed in names.items() for part in listed.split("/") for name in _split(part))
+    return {name: MONTHS.index(month) + 1 for month, (name,) in both}
+
+
 def _places() -> Iterator[Phrase]:
     for borough in BOROUGHS:
         yield _key(borough.name)
@@ -290,6 +341,12 @@ _OPENING = frozenset(_split(OPENING_WORDS))
 _BEFORE_A_PLACE = frozenset(_split(BEFORE_A_PLACE))
 _LONGEST = max(map(len, _SAID))
 _PARTS = MappingProxyType(dict(_lines(PARTS_OF_A_DAY)))
+_BEFORE_A_DATE = frozenset({(), *_split(BEFORE_A_DATE)})
+_WEEKDAY_NAMES = frozenset({*_UNCLEAR, *(words for words, kind in _SAID.items() if kind in WEEKDAYS)})
+_LONGEST_BEFORE_A_DATE = max(map(len, _WEEKDAY_NAMES)) + 1
+_MONTHS = MappingProxyType(_numbered(MONTH_NAMES))
+_UNCLEAR_MONTHS = frozenset(name for part in SHORT_MONTH_NAMES.values() for (name,) in _split(part.split("/")[1]))
+_SHORT_MONTHS = MappingProxyType(_numbered(SHORT_MONTH_NAMES))
 _LONGEST_PART = max(map(len, _PARTS))
 
 
@@ -307,6 +364,60 @@ def _only(found: Iterator[Aside], recognise: Collection[str]) -> list[Aside]:
 
 def _meets(aside: Aside, others: Collection[Aside]) -> bool:
     return any(aside.start < other.end and other.start < aside.end for other in others)
+
+
+def _date(tokens: list[_Token], at: int) -> Iterator[Aside]:
+    """A day by its number and its month, with the weekday and the words that lead to it; no year is understood."""
+    for lead in range(min(_LONGEST_BEFORE_A_DATE, len(tokens) - at - 1), -1, -1):
+        if not _leads_to_a_date(_bare(tokens, at, lead)):
+            continue
+        month, day, length = _month_and_day(tokens, at + lead)
+        kind, words = f"{month:02}-{day:02}", " ".join(_bare(tokens, at + lead, length))
+        is_named = not lead and words in NAMED_DATES
+        if kind in DATES and not is_named and not _is_part_of_more(tokens, at + lead, length):
+            yield from _parted(kind, tokens, at, lead + length)
+            yield _aside(kind, tokens, at, lead + length)
+
+
+def _leads_to_a_date(words: Phrase) -> bool:
+    """Such as "no dia", "sábado" or "sábado, dia"."""
+    ends = range(len(words) + 1)
+    return words in _BEFORE_A_DATE or any(words[:n] in _WEEKDAY_NAMES and words[n:] in _BEFORE_A_DATE for n in ends)
+
+
+def _month_and_day(tokens: list[_Token], at: int) -> tuple[int, int, int]:
+    """The numbers of month and day that begin here, and how many words they take; zeros where there are none."""
+    first, second, third = (*_bare(tokens, at, 3), "", "")[:3]
+    if day := _day_number(first):
+        is_slashed = len(tokens) > at + 1 and tokens[at + 1].lead == "/"
+        if is_slashed and second.isdecimal():
+            return int(second), day, 2
+        if second in {"de", "of"} and (month := _MONTHS.get(third) or _SHORT_MONTHS.get(third)):
+            return month, day, 3
+        is_clear = is_slashed or second not in _UNCLEAR_MONTHS
+        if month := _MONTHS.get(second) or (is_clear and _SHORT_MONTHS.get(second)) or 0:
+            return month, day, 2
+    if (first in _MONTHS or first in SHORT_BEFORE_A_NUMBER) and (day := _day_number(second)):
+        return _MONTHS.get(first) or _SHORT_MONTHS[first], day, 2
+    return 0, 0, 0
+
+
+def _day_number(word: str) -> int:
+    found = _DAY_NUMBER.fullmatch(word)
+    return int(found[1]) if found else 0
+
+
+def _is_part_of_more(tokens: list[_Token], at: int, length: int) -> bool:
+    """Whether a year follows, or other days precede: not all of it is understood, so none is."""
+    after = tokens[at + length : at + length + 2]
+    if after and (after[0].lead == "/" or _YEAR.fullmatch(after[0].bare)):
+        return True
+    if len(after) == 2 and after[0].bare == "de" and _YEAR.fullmatch(after[1].bare):
+        return True
+    before = tokens[max(at - 2, 0) : at]
+    if len(before) == 2 and before[1].bare in BETWEEN_DATES:
+        before.pop()
+    return bool(before and _day_number(before[-1].bare))
 
 
 def _time_or_fact(tokens: list[_Token], at: int) -> Iterator[Aside]:
@@ -351,8 +462,8 @@ def _opening(tokens: list[_Token], at: int) -> Iterator[Aside]:
     """ "open" is about a door only where a time follows."""
     for length in (2, 1):
         if _bare(tokens, at, length) in _OPENING and at + length < len(tokens):
-            following = next((aside for aside in _time_or_fact(tokens, at + length) if aside.kind in TIMES), None)
-            if following:
+            following = chain(_date(tokens, at + length), _time_or_fact(tokens, at + length))
+            if any(aside.kind in TIMES for aside in following):
                 yield _aside(OPENING, tokens, at, length)
 
 

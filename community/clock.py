@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -17,13 +18,17 @@ MONTHS = (
     *("august", "september", "october", "november", "december"),
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LEAP_YEAR = 2000  # any that has all days
 DAYS = (TODAY, TOMORROW, *WEEKDAYS)
 EACH = "s"  # after a weekday: each of the coming ones
 MORNING, AFTERNOON, NIGHT = " morning", " afternoon", " night"  # after days: that part of each of them
 PARTS = MappingProxyType({MORNING: (6, 12), AFTERNOON: (12, 18), NIGHT: (17, 24)})  # from one hour to another
 TONIGHT = TODAY + NIGHT
 SPANS = (WEEKEND, WEEK, MONTH, NEXT_WEEKEND, NEXT_WEEK, NEXT_MONTH)
-PARTED = (*DAYS, *(day + EACH for day in WEEKDAYS), WEEKEND, NEXT_WEEKEND)  # what people name a part of
+DATES = frozenset(
+    f"{month:02}-{day:02}" for month in range(1, 13) for day in range(1, monthrange(LEAP_YEAR, month)[1] + 1)
+)
+PARTED = frozenset({*DAYS, *DATES, *(day + EACH for day in WEEKDAYS), WEEKEND, NEXT_WEEKEND})  # what has named parts
 TIMES = frozenset({*SPANS, *MONTHS, *PARTED, *(days + part for days in PARTED for part in PARTS)})
 
 SO_MANY = 8  # "on Sundays" looks so many weeks ahead
@@ -35,7 +40,8 @@ def window(when: str, *, at: datetime) -> tuple[datetime, datetime]:
     ``weekend`` is this one while it lasts, else the coming one, and ``next weekend`` the first that has
     not begun. ``week`` is seven days and ``month`` thirty-one, both from today; ``next week`` and
     ``next month`` are the calendar's. A weekday is the coming one, today included; with one of PARTS a day
-    is that part of it. A month by its name is the coming one, or this one while it lasts.
+    is that part of it. A month by its name is the coming one, or this one while it lasts. A date of DATES is the
+    next such day, today included.
     """
     return windows(when, at=at)[0]
 
@@ -64,6 +70,8 @@ def _days(when: str, today: date) -> tuple[date, int]:
     """The first day and how many."""
     if when in WEEKDAYS:
         return today + timedelta(days=(WEEKDAYS.index(when) - today.weekday()) % 7), 1
+    if when in DATES:
+        return _next_date(int(when[:2]), int(when[3:]), today), 1
     if when in MONTHS:
         return _whole_month(today.replace(day=1) + relativedelta(months=(MONTHS.index(when) + 1 - today.month) % 12))
     saturday = today + timedelta(days=5 - today.weekday())  # of this week: yesterday on a Sunday
@@ -77,6 +85,12 @@ def _days(when: str, today: date) -> tuple[date, int]:
         MONTH: (today, 31),
         NEXT_MONTH: _whole_month(today.replace(day=1) + relativedelta(months=1)),
     }[when]
+
+
+def _next_date(month: int, day: int, today: date) -> date:
+    """The first such day from today: years away only if it is in leap years alone."""
+    years = (year for year in range(today.year, today.year + 9) if day <= monthrange(year, month)[1])
+    return next(found for year in years if (found := date(year, month, day)) >= today)
 
 
 def _whole_month(first: date) -> tuple[date, int]:

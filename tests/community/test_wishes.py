@@ -112,7 +112,11 @@ def words_of(client: Client, name: str, language: str, **asked: str) -> str:
         ("mass in December", ["missa-3"]),
         ("fado em novembro", ["fado"]),
         ("fado in March", []),
-        ("missa 6 de dezembro", ["missa"]),  # a day of it is not understood, and words alone find what has some
+        ("missa 6 de dezembro", ["missa-3"]),
+        ("mass 6/12", ["missa-3"]),
+        ("18 November", []),
+        ("missa 17 de novembro", []),  # yesterday: that of next year is meant
+        ("missa 31/11", ["missa"]),  # no such day, and words alone find what has some
         ("concerto angolano", ["gala"]),
         ("concerto de jazz", ["concerto", "gala"]),
         ("padaria perto de SW8", []),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from datetime import date, datetime, timedelta
 from tempfile import TemporaryDirectory
 from unittest import mock
@@ -10,6 +11,7 @@ import pytest
 import time_machine
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
@@ -27,6 +29,7 @@ from community.gazetteer import fold
 from community.identity import acting_as
 from community.models import Appearance, Arrival, Bio, Heritage, HomeArea, Interests, Languages, Member, Profile, Region
 from community.profile_forms import FORMS
+from community.search import understand
 from config.demo.businesses import SHOPS
 from config.demo.events import GATHERINGS, MONDAY, SUNDAY, VENUES, in_days, on
 from config.demo.people import LOGINS, MEMBERS
@@ -144,6 +147,14 @@ class TestLoaded(TestCase):
                         if not asked.is_valid():
                             faults[profile.display_name, name] = asked.errors
         assert faults == {}
+
+    def test_the_wishes_that_the_changelog_begins_with_find_what_has_all_of_their_words(self):
+        news = (settings.BASE_DIR / "CHANGELOG.md").read_text()
+        wishes = re.findall(r'"([^"]+)"', re.search(r"by wish \(([^)]*)\)", news)[1])
+        coming = Posting.objects.upcoming(at=now())
+
+        assert len(wishes) == 2
+        assert [wish for wish in wishes if not coming.matching(understand(wish)).exists()] == []
 
     def test_there_is_something_of_every_sort_to_look_at(self):
         events = Event.objects.all()

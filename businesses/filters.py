@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from businesses.hours import open_expressions
 from businesses.models import Business, BusinessQuerySet, BusinessType, Specialty, hours_in_use
-from community.asides import EVENTS, OPEN, OPENING, SPOKEN
+from community.asides import EVENTS, OPEN, OPENING, PERHAPS_OPEN, SPOKEN
 from community.clock import TIMES, windows
 from community.cursors import Order
 from community.fields import (
@@ -22,7 +23,7 @@ from community.fields import (
 )
 from community.filters import Parameter, TownFilterSet
 from community.models import Borough
-from community.search import Wish
+from community.search import Wish, in_title
 
 
 class BusinessFilter(TownFilterSet[BusinessQuerySet]):
@@ -50,7 +51,7 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
     )
 
     default_order = "name"  # and that of a rating, as long as none has one: what is equal is sorted by name
-    heeded = frozenset({OPEN, OPENING, *SPOKEN})
+    heeded = frozenset({OPEN, OPENING, PERHAPS_OPEN, *SPOKEN})
 
     usual = Order(("name", "pk"))
 
@@ -65,6 +66,10 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
         """The opening hours that hold this moment."""
         return open_expressions(hours_in_use(), self.at)
 
+    @cached_property
+    def understood(self) -> Wish | None:  # type: ignore[override]  # once, where others only pass it on
+        return self.read and self.read.of_doors()
+
     def again(self, data: QueryDict) -> Self:
         other = super().again(data)
         if "open_hours" in self.__dict__:
@@ -78,6 +83,8 @@ class BusinessFilter(TownFilterSet[BusinessQuerySet]):
         if OPENING in wish.wants:
             spans = [span for when in sorted(wish.wants & TIMES) for span in windows(when, at=self.at, weeks=1)]
             queryset = queryset.open_during(spans)
+        if PERHAPS_OPEN in wish.wants:
+            queryset = queryset.filter(Q(opening_hours__in=self.open_hours) | Q(in_title(wish.titled)))
         return queryset.with_hours(self.open_hours) if OPEN in wish.wants else queryset
 
     def keep_known_for(self, queryset: BusinessQuerySet, name: str, specialties: list[int]) -> BusinessQuerySet:

@@ -42,6 +42,9 @@ def _listed(phrases: str) -> frozenset[str]:
     return frozenset(fold(phrase) for phrase in phrases.split("|"))
 
 
+# A kind that ``open_at_end`` alone finds: open now, if that is meant.
+PERHAPS_OPEN = "perhaps open"
+
 # Kinds of aside, apart from the times: open now; open at a time that is also said; a place; free of charge;
 # that events are meant; that anything is; near whoever asks.
 OPEN, OPENING, PLACE, FREE, EVENTS, ANYTHING, NEAR_ME = "open", "opening", "place", "free", "events", "anything", "here"
@@ -80,6 +83,7 @@ PHRASES = f"""
 OPENING_WORDS = "aberto | aberta | abertos | abertas | que abre | que abrem | open"
 BETWEEN_DATES = frozenset({"e", "a", "ou", "ate", "and", "or", "to", "till", "until"})
 BETWEEN = frozenset({"", "e", "ou", "and", "or"})  # between the times that something is open
+OPEN_AT_END = frozenset({"aberto", "aberta", "abertos", "abertas", "open"})
 SPEAKING_WORDS = (
     "que fala | que fale | que falam | que falem | fala | falam | fale | falem | falado em | falada em | "
     "who speaks | who speak | that speaks | that speak | speaks | speak"
@@ -265,6 +269,16 @@ def without(text: str, asides: Collection[Aside]) -> str:
     return " ".join(text.split())
 
 
+def open_at_end(text: str, asides: Collection[Aside]) -> Aside | None:
+    """ "open" as the last of the words; nothing where the text says already when."""
+    if any(aside.kind in {OPEN, OPENING} | TIMES for aside in asides):
+        return None
+    words = [token for token in _tokens(text) if not any(_covers(aside, token) for aside in asides)]
+    if words and words[-1].bare in OPEN_AT_END:
+        return _aside(PERHAPS_OPEN, words, len(words) - 1, 1)
+    return None
+
+
 def put_together(text: str, asides: Iterable[Aside]) -> list[list[Aside]]:
     """The asides of a text in their order, "open" in one list with its times: without them it would be a word."""
     together: list[list[Aside]] = []
@@ -360,6 +374,10 @@ def _aside(kind: str, tokens: list[_Token], at: int, length: int, value: str = "
 
 def _only(found: Iterator[Aside], recognise: Collection[str]) -> list[Aside]:
     return [aside for aside in found if aside.kind in recognise]
+
+
+def _covers(aside: Aside, token: _Token) -> bool:
+    return aside.start <= token.start < aside.end
 
 
 def _meets(aside: Aside, others: Collection[Aside]) -> bool:
@@ -493,7 +511,7 @@ def _postcode(text: str, tokens: list[_Token]) -> Iterator[Aside]:
 
 def _last_place(tokens: list[_Token], asides: list[Aside]) -> list[Aside]:
     """A place's bare name where the words of a wish end, unless it is another word as well."""
-    taken = [any(aside.start <= token.start < aside.end for aside in asides) for token in tokens]
+    taken = [any(_covers(aside, token) for aside in asides) for token in tokens]
     end = max((n + 1 for n, is_taken in enumerate(taken) if not is_taken), default=0)
     for words in range(min(LONGEST_PLACE, end), 0, -1):
         name = _bare(tokens, end - words, words)
@@ -507,6 +525,6 @@ def _last_place(tokens: list[_Token], asides: list[Aside]) -> list[Aside]:
 def _without_empty_talk(tokens: list[_Token], asides: list[Aside]) -> list[Aside]:
     """ "Something" is nothing to look for, beside anything else; alone it is a word like others."""
     is_all = all(aside.kind == ANYTHING for aside in asides) and all(
-        any(aside.start <= token.start < aside.end for aside in asides) for token in tokens
+        any(_covers(aside, token) for aside in asides) for token in tokens
     )
     return [] if is_all else asides

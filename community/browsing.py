@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from community.asides import SPOKEN
+from community.asides import PERHAPS_OPEN, SPOKEN
 from community.clock import TIMES
 from community.filters import TownFilterSet
 
@@ -57,7 +57,7 @@ class Wished:
     def is_meant(self) -> bool:
         """Whether the wish says something that can be true of this list alone: "open now" is no event."""
         wish = self.filter.wish
-        return bool(wish and (wish.wants & self.filter.heeded) - SPOKEN.keys() - TIMES)
+        return bool(wish and (wish.wants & self.filter.heeded) - SPOKEN.keys() - TIMES - {PERHAPS_OPEN})
 
 
 def wished(asked: TownFilterSet, *, most: int, shown: Callable[[Any], Sequence[Any]]) -> Wished:

@@ -101,7 +101,7 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
             for name in self.filters if type(other) is type(self) else TownFilterSet.base_filters:
                 self.form.fields[name].known = (other.data.getlist(name), other.given(name))
             if other.data.get("q") == self.data.get("q"):
-                self.understood = other.understood
+                self.read = other.read
         return self
 
     def within(self, km: float) -> Self:
@@ -136,10 +136,15 @@ class TownFilterSet(django_filters.FilterSet, Generic[Rows]):
         return self.is_valid() and self.qs.order_by().exists()
 
     @cached_property
-    def understood(self) -> Wish | None:
-        """What the words ask for, spelling forgiven; None without words."""
+    def read(self) -> Wish | None:
+        """What the words ask for, spelling forgiven, of whichever list; None without words."""
         words = self.given("q")
         return understand(words, recognise=ASIDES) if words else None
+
+    @property
+    def understood(self) -> Wish | None:
+        """What they ask of this list."""
+        return self.read
 
     @property
     def wish(self) -> Wish | None:

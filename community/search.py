@@ -22,7 +22,7 @@ from django.db import connection, models, transaction
 from django.db.models import Case, F, Func, IntegerField, Value, When
 from django.db.models.expressions import Combinable
 
-from community.asides import PLACE, Aside, take_asides
+from community.asides import PLACE, Aside, open_at_end, take_asides
 from community.lexicon import LONGEST, SYNONYMS, WORDS, looks_like, phrase_key, singular
 
 MAX_LENGTH = 200
@@ -39,7 +39,8 @@ class Wish:
     word that was forgiven, as typed, and the word that is shown instead. ``wants`` and ``place``
     hold what was recognised apart from the words: ``{"weekend", "free"}``, ``"SW8 1UQ"``; ``asides``
     says where in the text. ``looser`` are queries for some of several words, the strictest first, and
-    ``parts`` those of each word; ``is_loose`` once one of them has taken the place of ``query``.
+    ``parts`` those of each word; ``is_loose`` once one of them has taken the place of ``query``. ``titled``
+    is a query for titles that fulfil it besides.
     """
 
     text: str = ""
@@ -52,10 +53,30 @@ class Wish:
     looser: tuple[str, ...] = field(default=(), compare=False)
     parts: tuple[str, ...] = field(default=(), compare=False)
     is_loose: bool = False
+    titled: str = ""
 
     def loosened(self) -> Wish:
         """The same wish, content with fewer of its words."""
         return replace(self, query=self.looser[0], looser=self.looser[1:], is_loose=True)
+
+    def of_doors(self) -> Wish:
+        """The same wish of what has a door: "barbearia aberta" asks for one that is open, or is called so."""
+        aside = open_at_end(self.text, self.asides)
+        word = self.text[aside.start : aside.end].lower() if aside else ""
+        if not aside or not self.parts or self.terms[-1] != self.corrected.get(word, word):
+            return self  # "mente aberta" may be a phrase of the lexicon
+        parts = self.parts[:-1]
+        return replace(
+            self,
+            query=" & ".join(parts),
+            terms=self.terms[:-1],
+            corrected={typed: meant for typed, meant in self.corrected.items() if typed != word},
+            wants=self.wants | {aside.kind},
+            asides=tuple(sorted((*self.asides, aside), key=lambda one: one.start)),
+            looser=_looser(parts),
+            parts=parts,
+            titled=self.query,
+        )
 
 
 class SearchQuerySet(models.QuerySet):
@@ -94,6 +115,11 @@ class SearchQuerySet(models.QuerySet):
             return self.annotate(rank=Value(0))
         first = self.values("pk")[:among]
         return self.filter(pk__in=first).annotate(rank=_rank(wish)).order_by(F("rank").desc(), *self.query.order_by)
+
+
+def in_title(query: str) -> SearchVectorExact:
+    """A condition: all the words of a query are in the title."""
+    return SearchVectorExact(_weighing("{a}"), _TextQuery(query))
 
 
 class _TextQuery(SearchQuery):

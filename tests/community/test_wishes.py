@@ -139,6 +139,9 @@ def test_a_wish_finds_its_events(client: Client, town: None, wish: str, slugs: l
         ("restaurante aberto sábado de manhã", []),
         ("bakery open on Sunday morning", ["padaria"]),
         ("padaria aberta no fim de semana à tarde", ["padaria"]),
+        ("padaria aberta", ["padaria", "forno"]),
+        ("restaurants open", []),
+        ("bakery open near SW8", ["padaria"]),
         ("restaurante angolano", ["quintal"]),
         ("angolan restaurant", ["quintal"]),
         ("dentista que fale português", ["dentista"]),
@@ -151,6 +154,29 @@ def test_a_wish_finds_its_events(client: Client, town: None, wish: str, slugs: l
 )
 def test_a_wish_finds_its_businesses(client: Client, town: None, wish: str, slugs: list[str]):
     assert sorted(found(client, "businesses", q=wish)) == sorted(slugs)
+
+
+@pytest.mark.parametrize("word", ["aberta", "abertos", "open", "Abertas!", "aberto"])
+def test_a_last_word_asks_for_what_is_open_or_is_called_so(client: Client, town: None, word: str):
+    kind = BusinessType.objects.get(slug="restaurant")
+    for slug, name, hours in (
+        ("titulo", f"Casa {word}", ""),
+        ("agora", "Casa", "Mo-Su 10:00-14:00"),
+        ("tarde", "Casa de noite", "Mo-Su 19:00-23:00"),
+    ):
+        BusinessFactory(slug=slug, name=name, type=kind, opening_hours=hours, description_pt="", description_en=word)
+
+    assert sorted(found(client, "businesses", q=f"casa {word}")) == ["agora", "titulo"]
+
+
+def test_a_last_word_of_an_event_is_a_word_and_the_event_comes_first(client: Client, town: None):
+    EventFactory(slug="ensaio", title_pt="Ensaio aberto", title_en="Open rehearsal", starts_at=WEDNESDAY)
+    EventFactory(slug="outro", title_pt="Ensaio", title_en="Rehearsal", starts_at=WEDNESDAY)
+    BusinessFactory(name="Sala de ensaio", opening_hours="Mo-Su 10:00-14:00")
+    page = client.get(address("search", "pt"), {"q": "ensaio aberto"}).content.decode()
+
+    assert found(client, "events", q="ensaio aberto") == ["ensaio"]
+    assert re.findall(r'<h2 id="found-(\w+)"', page) == ["events", "businesses"]
 
 
 def test_what_has_only_some_of_the_words_says_so(client: Client, town: None):
@@ -347,6 +373,10 @@ def test_what_was_asked_for_can_be_taken_back_one_by_one(client: Client, town: N
                 "open on Monday and Friday": "forno",
             },
         ),
+        ("businesses", "padaria aberta", {"“padaria”": "aberta", "aberta": "padaria"}),
+        ("businesses", "abertas", {"abertas": ""}),
+        ("businesses", "porta aberta da Guida", {"“porta aberta da Guida”": ""}),
+        ("events", "ensaio aberto", {"“ensaio aberto”": ""}),
         ("events", "missa aberta ao domingo", {"“missa”": "aberta ao domingo", "aberta ao domingo": "missa"}),
         (
             "events",

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.measure import D
-from django.db.models import F, QuerySet, TextField
+from django.db.models import Exists, F, OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
 
@@ -19,8 +19,10 @@ COLLAPSED = 200  # postings, of which the repeats of one event become one
 DATES = 6
 HERE = D(m=1)
 ANNOUNCED = ("status", "title_pt", "title_en")
-WHERE = Cast("location", TextField())  # a Point for each takes longer than all the rest
-TOLD = ("pk", "organizer_id", "where", "business_id", *ANNOUNCED)
+TELLING = {
+    "is_host_seen": Exists(Profile.objects.filter(pk=OuterRef("organizer_id"))),
+    "where": Cast("location", TextField()),  # a Point for each takes longer than all the rest
+}
 
 
 def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) -> list[Posting]:
@@ -30,8 +32,7 @@ def one_of_each(postings: QuerySet[Posting], *, besides: Event | None = None) ->
     out with all its dates.
     """
     rows = list(postings)
-    told = Event.objects.filter(pk__in=[row.pk for row in rows]).annotate(where=WHERE)
-    things = _things(told.values_list(*TOLD, named=True))
+    things = _things(rows)
     series: dict[Hashable, list[Posting]] = {}
     for row in rows:
         series.setdefault(things.get(row.pk, row.pk), []).append(row)
@@ -54,28 +55,28 @@ def other_dates(event: Event, *, at: datetime) -> list[Event]:
     rows = (
         Event.objects.filter(pk__in=itself.values("pk").union(of_the_same.values("pk"), here.values("pk")))
         .filter(**{name: getattr(event, name) for name in ANNOUNCED})
-        .annotate(where=WHERE)
-        .only("slug", "organizer", "business", "starts_at", "ends_at", "timezone", *ANNOUNCED)
+        .only("slug", "starts_at", "ends_at", "timezone")
         .order_by(Exact(F("pk"), event.pk).desc(), "starts_at", "pk")[:COLLAPSED]
     )
     things = _things(rows)
     others: Iterable[Event] = (row for row in rows if row.pk != event.pk)
-    return [row for row in others if things[row.pk] == things.get(event.pk)][:DATES]
+    return [row for row in others if things.get(row.pk) == things.get(event.pk)][:DATES]
 
 
-def _things(told: Iterable[Any]) -> dict[UUID, Hashable]:
-    """What each event is a date of, told from its TOLD.
+def _things(rows: Iterable[Event | Posting]) -> dict[UUID, Hashable]:
+    """What each event is a date of.
 
     The same thing is what one organiser announces under one title, in one state; of whom the reader may not see,
     under one title at one place: nothing here tells whose an event is.
     """
-    told = list(told)
-    seen = set(Profile.objects.filter(pk__in={row.organizer_id for row in told}).values_list("pk", flat=True))
-    things: dict[UUID, Hashable] = {}
-    for row in told:
-        by = row.organizer_id if row.organizer_id in seen else (row.where, row.business_id)
-        things[row.pk] = (by, *(getattr(row, name) for name in ANNOUNCED))
-    return things
+    # Not by the manager, which looks for words to translate in each row and finds none.
+    told = QuerySet(Event).filter(pk__in=[row.pk for row in rows]).annotate(**TELLING)
+    return {
+        pk: (whose if is_host_seen else (where, at), *said)
+        for pk, is_host_seen, whose, where, at, *said in told.values_list(
+            "pk", "is_host_seen", "organizer_id", "where", "business_id", *ANNOUNCED
+        )
+    }
 
 
 def events_of(postings: Iterable[Posting], *, among: QuerySet[Event] | None = None) -> list[Event]:

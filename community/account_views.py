@@ -237,7 +237,7 @@ class Overview(Members, TemplateView):
         """Be written to in another language."""
         language = request.POST.get("language", "")
         if language in LANGUAGES:
-            self.member.read(language)
+            self.member.choose_language(language)
             messages.success(request, _("From now on our letters come in the language you chose."))
         return redirect("account_overview")
 

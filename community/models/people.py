@@ -113,7 +113,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def rank_in_words(self) -> str:
         return str(Rank(self.rank).label) if self.rank else ""
 
-    def read(self, language: str) -> None:
+    def choose_language(self, language: str) -> None:
         """Be written to in one of the town's languages from now on."""
         self.language = language
         self.save(update_fields=["language"])

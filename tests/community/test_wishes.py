@@ -13,7 +13,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from businesses.models import BusinessType, Specialty
+from businesses.filters import BusinessFilter
+from businesses.models import Business, BusinessType, Specialty
 from community.clock import LONDON
 from community.models import Region
 from community.templatetags.chosen import conditions
@@ -237,6 +238,16 @@ def test_a_wider_circle_is_around_the_place_that_was_given_whichever_the_words_n
 
     assert 'href="?q=forno+perto+de+Croydon&amp;near=Stockwell&amp;radius_km=20"' in page
     assert found(client, "businesses", **asked | {"radius_km": "20"}) == ["forno"]
+
+
+def test_a_wider_circle_is_asked_for_all_of_the_words_again(town: None):
+    near = BusinessFilter(QueryDict("q=forno+avó&near=Stockwell"), queryset=Business.objects.all(), for_people=True)
+    assert (near.finds_any, near.wish.is_loose) == (False, True)
+
+    wide = near.within(20)
+
+    assert [row.slug for row in wide.qs] == ["forno"]
+    assert (wide.finds_any, wide.wish.is_loose) == (True, False)
 
 
 def test_home_shows_what_is_on_this_weekend_and_what_is_open_now(client: Client, town: None):
